@@ -31,6 +31,7 @@ let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio
 let serviceLifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
 
+let dequeModule: Target.Dependency = .product(name: "DequeModule", package: "swift-collections")
 let heapModule: Target.Dependency = .product(name: "HeapModule", package: "swift-collections")
 
 let package = Package(
@@ -49,6 +50,10 @@ let package = Package(
   targets: [
     .systemLibrary(name: "CEpoll"),
     .target(name: "EventLoop", dependencies: ["CEpoll", heapModule, nioConcurrencyHelpers], swiftSettings: memorySafe),
+    .systemLibrary(name: "CRabbitMQ", pkgConfig: "librabbitmq", providers: [.apt(["librabbitmq-dev"])]),
+    .target(name: "RabbitMQClient", dependencies: ["CRabbitMQ", "EventLoop", dequeModule], swiftSettings: swiftSettings),
+    .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: swiftSettings),
+    .testTarget(name: "RabbitMQClientTests", dependencies: ["EventLoop", "RabbitMQClient", "TestSupport"], swiftSettings: swiftSettings),
     .testTarget(name: "EventLoopTests", dependencies: ["EventLoop"], swiftSettings: swiftSettings),
   ]
 )

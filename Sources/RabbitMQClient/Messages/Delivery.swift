@@ -1,0 +1,43 @@
+/// Names one delivery on the connection that it came from.
+public struct DeliveryTag: Hashable, Sendable {
+  let value: UInt64
+
+  public init(_ value: UInt64) {
+    self.value = value
+  }
+}
+
+/// A message that the broker delivered to a consumer.
+public struct Delivery: Sendable {
+  public var tag: DeliveryTag
+  /// The broker has delivered it before, to this consumer or another.
+  public var isRedelivered: Bool
+  public var exchange: ShortString
+  public var routingKey: ShortString
+  public var properties: MessageProperties
+  /// Empty where the message is larger than the connection's `maximumBodyByteCount`; see `bodyByteCount`.
+  public var body: [UInt8]
+  /// The size that the message has on the broker, in bytes.
+  public var bodyByteCount: UInt64
+
+  public init(
+    tag: DeliveryTag,
+    isRedelivered: Bool = false,
+    exchange: ShortString = "",
+    routingKey: ShortString = "",
+    properties: MessageProperties = MessageProperties(),
+    body: [UInt8],
+    bodyByteCount: UInt64? = nil
+  ) {
+    self.tag = tag
+    self.isRedelivered = isRedelivered
+    self.exchange = exchange
+    self.routingKey = routingKey
+    self.properties = properties
+    self.body = body
+    self.bodyByteCount = bodyByteCount ?? UInt64(body.count)
+  }
+
+  /// The message was too large to be kept; its body was read and thrown away.
+  public var isBodyDiscarded: Bool { bodyByteCount != UInt64(body.count) }
+}

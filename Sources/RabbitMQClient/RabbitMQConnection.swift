@@ -1,0 +1,239 @@
+import DequeModule
+public import EventLoop
+
+/// What happens on a connection besides what was asked of it.
+public enum RabbitMQEvent: Sendable {
+  case delivery(Delivery)
+  /// The broker takes no more publications for now (an alarm); what is published waits.
+  case blocked(reason: String)
+  case unblocked
+  /// The connection is over, for this reason. The last event; deliveries that are not acknowledged go to another consumer.
+  case closed(RabbitMQError)
+}
+
+/// A connection to RabbitMQ with one channel, driven by an event loop.
+///
+/// Nothing is hidden: a connection that is lost is over, and whoever owns it makes another (`ExponentialBackoff` says when). No call
+/// blocks the loop: what the socket does not take waits in order, up to what the caller has in flight.
+public actor RabbitMQConnection {
+  private let loop: EventLoop
+  private let heartbeat: Duration
+  /// Nil once the connection is over.
+  private var handle: ConnectionHandle?
+  private var assembler: FrameAssembler
+  private var confirms = ConfirmTracker<CheckedContinuation<Result<PublishOutcome, RabbitMQError>, Never>>()
+  /// What waits for the socket or for the broker to unblock, in order.
+  private var outbox: Deque<Outgoing> = []
+  private var isBlocked = false
+  private var onEvent: (@Sendable (RabbitMQEvent) -> Void)?
+  private var heartbeatTimer: TimerID?
+  private var cancellation: CheckedContinuation<Void, Never>?
+
+  public nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
+
+  /// Connects, logs in and sets the channel up. No event comes before `start`.
+  ///
+  /// - Parameter maximumBodyByteCount: of a larger message the body is thrown away (`Delivery.isBodyDiscarded`).
+  /// - Throws: `RabbitMQError` when any step fails or takes longer than the configured time-out.
+  public static func open(
+    _ configuration: RabbitMQConfiguration,
+    plan: ChannelPlan,
+    maximumBodyByteCount: Int,
+    on loop: EventLoop
+  ) async throws(RabbitMQError) -> RabbitMQConnection {
+    let handle = try await ConnectionSetUp.open(configuration, plan)
+    return RabbitMQConnection(handle, configuration, maximumBodyByteCount: maximumBodyByteCount, loop: loop)
+  }
+
+  private init(_ handle: ConnectionHandle, _ configuration: RabbitMQConfiguration, maximumBodyByteCount: Int, loop: EventLoop) {
+    self.handle = handle
+    self.loop = loop
+    heartbeat = configuration.heartbeat
+    assembler = FrameAssembler(maximumBodyByteCount: maximumBodyByteCount)
+  }
+
+  isolated deinit {
+    end(RabbitMQError(.closed, "the connection was dropped"))
+  }
+
+  /// Begins to read. `onEvent` is called on the loop, in the order of arrival, until `closed` or until `close()`.
+  public func start(onEvent: @escaping @Sendable (RabbitMQEvent) -> Void) {
+    guard let handle else { return }
+    self.onEvent = onEvent
+    do {
+      try loop.register(handle.fileDescriptor, for: .readable) { [weak self] readiness in
+        self?.assumeIsolated { $0.handle(readiness) }
+      }
+    } catch {
+      return fail(RabbitMQError(.internalError, "\(error)"))
+    }
+    scheduleHeartbeat()
+    // The set-up may have read deliveries ahead; no socket event will tell of them.
+    readFrames()
+  }
+
+  // MARK: Asking
+
+  /// Publishes a message and waits for the broker's confirm. The plan must have `confirmsPublishes`.
+  ///
+  /// A mandatory message gets a message id of the connection's own, by which a return is told from others.
+  /// - Throws: `RabbitMQError` when the connection is over before the broker has answered: whether the message arrived is unknown.
+  public func publish(_ message: OutgoingMessage) async throws(RabbitMQError) -> PublishOutcome {
+    guard handle != nil else { throw RabbitMQError(.closed, "the connection is closed") }
+    let result = await withCheckedContinuation { waiter in
+      var message = message
+      if message.isMandatory { message.properties.messageID = ShortString(String(confirms.nextNumber)) }
+      confirms.append(waiter)
+      for outgoing in Outgoing.publication(of: message) { send(outgoing) }
+    }
+    return try result.get()
+  }
+
+  /// Tells the broker that a delivery is done with. Without effect when the connection is over: the broker delivers it again.
+  public func acknowledge(_ tag: DeliveryTag) {
+    send(.acknowledge(tag.value))
+  }
+
+  /// Gives a delivery back: to the queue, or with `requeue` false to the queue's dead-letter exchange.
+  public func reject(_ tag: DeliveryTag, requeue: Bool) {
+    send(.reject(tag.value, requeue: requeue))
+  }
+
+  /// Ends the consumer and waits until no delivery can come any more. Those delivered before are still to be acknowledged.
+  public func cancelConsumer() async {
+    guard handle != nil, cancellation == nil else { return }
+    await withCheckedContinuation { continuation in
+      cancellation = continuation
+      send(.cancelConsumer)
+    }
+  }
+
+  /// Ends the connection; whoever waits for a confirm gets an error, and no event comes any more. Idempotent.
+  public func close() async {
+    guard let handle else { return }
+    onEvent = nil
+    end(RabbitMQError(.closed, "the connection was closed"))
+    await ConnectionSetUp.close(handle)
+  }
+
+  // MARK: Reading
+
+  private func handle(_ readiness: Readiness) {
+    if readiness.contains(.writable) { flush() }
+    if readiness.contains(.readable) { readFrames() }
+  }
+
+  private func readFrames() {
+    // What an event sets off may end the connection.
+    while let handle {
+      switch handle.readFrame() {
+      case .nothing: return
+      case .failed(let error): return fail(error)
+      case .frame(let frame):
+        if let event = assembler.consume(frame) { perform(event) }
+        // One more read that finds nothing costs a system call; the socket tells when there is more.
+        if !handle.mayHoldFrames { return }
+      }
+    }
+  }
+
+  private func perform(_ event: IncomingEvent) {
+    switch event {
+    case .delivery(let delivery): onEvent?(.delivery(delivery))
+    case .returned(let messageID, let reason):
+      guard let number = messageID.flatMap({ UInt64($0.description) }) else { return }
+      confirms.markReturned(number, reason: reason)
+    case .confirm(let tag, let isMultiple, let isPositive):
+      for (waiter, outcome) in confirms.settle(tag, isMultiple: isMultiple, isPositive: isPositive) {
+        waiter.resume(returning: .success(outcome))
+      }
+    case .cancelled: fail(RabbitMQError(.consumerCancelled, "the broker ended the consumer: the queue is gone or has moved"))
+    case .cancelOK:
+      cancellation?.resume()
+      cancellation = nil
+    case .blocked(let reason):
+      isBlocked = true
+      onEvent?(.blocked(reason: reason))
+    case .unblocked:
+      isBlocked = false
+      onEvent?(.unblocked)
+      flush()
+    case .closed(let error): fail(error)
+    }
+  }
+
+  // MARK: Writing
+
+  private func send(_ outgoing: Outgoing) {
+    guard handle != nil else { return }
+    if outbox.isEmpty, write(outgoing) { return }
+    outbox.append(outgoing)
+    pollForWriting()
+  }
+
+  private func flush() {
+    while let outgoing = outbox.first, write(outgoing) { outbox.removeFirst() }
+    pollForWriting()
+  }
+
+  /// Whether it is done with: written, or the connection has failed.
+  private func write(_ outgoing: Outgoing) -> Bool {
+    guard let handle else { return true }
+    if isBlocked, outgoing.startsPublication { return false }
+    guard handle.canWrite(byteCount: outgoing.byteCount) else { return false }
+    do {
+      switch outgoing {
+      case .acknowledge(let tag): try handle.acknowledge(tag)
+      case .reject(let tag, let requeue): try handle.reject(tag, requeue: requeue)
+      case .publish(let message): try handle.publish(message)
+      case .publishHead(let message): try handle.publishHead(message)
+      case .publishBody(let piece): try handle.publishBody(piece)
+      case .cancelConsumer: try handle.cancelConsumer(ConnectionSetUp.consumerTag)
+      }
+    } catch {
+      fail(error)
+    }
+    return true
+  }
+
+  /// While something waits for the socket, and not for the broker, the loop is to tell when there is room.
+  private func pollForWriting() {
+    guard let handle, onEvent != nil else { return }
+    let waitsForSocket = outbox.first.map { !(isBlocked && $0.startsPublication) } ?? false
+    try? loop.update(handle.fileDescriptor, for: waitsForSocket ? [.readable, .writable] : .readable)
+  }
+
+  // MARK: Ending
+
+  /// Heartbeats are sent and checked inside librabbitmq's reads.
+  private func scheduleHeartbeat() {
+    heartbeatTimer = loop.schedule(after: min(.seconds(1), heartbeat / 2)) { [weak self] in
+      self?.assumeIsolated {
+        guard $0.handle != nil else { return }
+        $0.readFrames()
+        $0.flush()
+        $0.scheduleHeartbeat()
+      }
+    }
+  }
+
+  private func fail(_ error: RabbitMQError) {
+    guard handle != nil else { return }
+    end(error)
+    let onEvent = onEvent
+    self.onEvent = nil
+    onEvent?(.closed(error))
+  }
+
+  /// Off the loop at once: a dead socket that stays registered would make it spin.
+  private func end(_ error: RabbitMQError) {
+    guard let handle else { return }
+    loop.deregister(handle.fileDescriptor)
+    heartbeatTimer.map(loop.cancel)
+    self.handle = nil
+    outbox.removeAll()
+    for waiter in confirms.removeAll() { waiter.resume(returning: .failure(error)) }
+    cancellation?.resume()
+    cancellation = nil
+  }
+}

@@ -1,0 +1,178 @@
+import CRabbitMQ
+import Glibc
+
+/// librabbitmq's connection state, and the one channel on it.
+///
+/// One thread uses it at a time: the set-up thread until it is handed over, the loop then, and a set-up thread again to close it. That
+/// hand-over is what makes it `Sendable`; the compiler cannot check it.
+final class ConnectionHandle: @unchecked Sendable {
+  let state: amqp_connection_state_t
+  let usesTLS: Bool
+  /// A refused passive declaration closes a channel, so the number moves on during set-up.
+  var channel: amqp_channel_t = 1
+  private let arena = Arena()
+  /// Bytes that can be written for sure before the socket must be asked again.
+  private var writeAllowance = 0
+
+  /// Linux calls a socket writable when a third of its buffer is free. Of a buffer of `sendBufferByteCount` (doubled by the kernel for
+  /// its own overhead) this much is then certain to fit, however small the writes.
+  private static let sendBufferByteCount: Int32 = 512 * 1024
+  private static let certainAllowance = 48 * 1024
+
+  init?(usesTLS: Bool) {
+    guard let state = amqp_new_connection() else { return nil }
+    self.state = state
+    self.usesTLS = usesTLS
+  }
+
+  deinit {
+    amqp_destroy_connection(state)
+  }
+
+  var fileDescriptor: Int32 { amqp_get_sockfd(state) }
+
+  /// Makes room for writes that must not block; the system may grant less.
+  func enlargeSendBuffer() {
+    var size = Self.sendBufferByteCount
+    setsockopt(fileDescriptor, SOL_SOCKET, SO_SNDBUF, &size, socklen_t(MemoryLayout<Int32>.size))
+  }
+
+  // MARK: Reading
+
+  enum Reading {
+    case frame(IncomingFrame)
+    case nothing
+    case failed(RabbitMQError)
+  }
+
+  /// The next frame that has arrived, without waiting. Sends and checks heartbeats on the way.
+  func readFrame() -> Reading {
+    var frame = amqp_frame_t()
+    var immediately = timeval()
+    let status = amqp_simple_wait_frame_noblock(state, &frame, &immediately)
+    if status == AMQP_STATUS_TIMEOUT.rawValue { return .nothing }
+    guard status == AMQP_STATUS_OK.rawValue else { return .failed(.library(status, default: .connectionLost)) }
+    guard let incoming = IncomingFrame(frame) else {
+      return .failed(RabbitMQError(.protocolViolation, "the broker sent a frame of type \(frame.frame_type)"))
+    }
+    amqp_maybe_release_buffers_on_channel(state, frame.channel)
+    return .frame(incoming)
+  }
+
+  /// Whether `readFrame` could find something although the socket shows nothing: librabbitmq reads ahead, and so does OpenSSL, which
+  /// does not show it.
+  var mayHoldFrames: Bool {
+    usesTLS || amqp_data_in_buffer(state) != 0 || amqp_frames_enqueued(state) != 0
+  }
+
+  // MARK: Writing
+
+  /// librabbitmq writes without a time-out and waits for a full socket, so nothing is written that might not fit.
+  func canWrite(byteCount: Int) -> Bool {
+    if writeAllowance < byteCount {
+      var descriptor = pollfd(fd: fileDescriptor, events: Int16(POLLOUT), revents: 0)
+      guard poll(&descriptor, 1, 0) == 1 else { return false }
+      writeAllowance = Self.certainAllowance
+    }
+    writeAllowance -= byteCount
+    return true
+  }
+
+  func acknowledge(_ tag: UInt64) throws(RabbitMQError) {
+    try check(amqp_basic_ack(state, channel, tag, 0))
+  }
+
+  func reject(_ tag: UInt64, requeue: Bool) throws(RabbitMQError) {
+    try check(amqp_basic_reject(state, channel, tag, requeue ? 1 : 0))
+  }
+
+  /// A whole message in one call.
+  func publish(_ message: OutgoingMessage) throws(RabbitMQError) {
+    defer { arena.recycle() }
+    var properties = arena.properties(message.properties)
+    let status = message.body.withUnsafeBytes { body in
+      amqp_basic_publish(
+        state,
+        channel,
+        arena.bytes(message.exchange),
+        arena.bytes(message.routingKey),
+        message.isMandatory ? 1 : 0,
+        0,
+        &properties,
+        amqp_bytes_t(len: body.count, bytes: UnsafeMutableRawPointer(mutating: body.baseAddress))
+      )
+    }
+    try check(status)
+  }
+
+  /// The beginning of a message whose body follows in `publishBody`.
+  func publishHead(_ message: OutgoingMessage) throws(RabbitMQError) {
+    defer { arena.recycle() }
+    var method = amqp_basic_publish_t(
+      ticket: 0,
+      exchange: arena.bytes(message.exchange),
+      routing_key: arena.bytes(message.routingKey),
+      mandatory: message.isMandatory ? 1 : 0,
+      immediate: 0
+    )
+    try check(amqp_send_method(state, channel, AMQP_BASIC_PUBLISH_METHOD, &method))
+    var properties = arena.properties(message.properties)
+    let status = withUnsafeMutablePointer(to: &properties) { decoded in
+      var frame = amqp_frame_t()
+      frame.frame_type = UInt8(AMQP_FRAME_HEADER)
+      frame.channel = channel
+      frame.payload.properties.class_id = UInt16(AMQP_BASIC_CLASS)
+      frame.payload.properties.body_size = UInt64(message.body.count)
+      frame.payload.properties.decoded = UnsafeMutableRawPointer(decoded)
+      return amqp_send_frame(state, &frame)
+    }
+    try check(status)
+  }
+
+  /// One more piece of the body, no larger than a frame.
+  func publishBody(_ piece: ArraySlice<UInt8>) throws(RabbitMQError) {
+    let status = piece.withUnsafeBytes { bytes in
+      var frame = amqp_frame_t()
+      frame.frame_type = UInt8(AMQP_FRAME_BODY)
+      frame.channel = channel
+      frame.payload.body_fragment = amqp_bytes_t(len: bytes.count, bytes: UnsafeMutableRawPointer(mutating: bytes.baseAddress))
+      return amqp_send_frame(state, &frame)
+    }
+    try check(status)
+  }
+
+  /// Asks the broker to end the consumer; it answers with `cancelOK`.
+  func cancelConsumer(_ consumerTag: ShortString) throws(RabbitMQError) {
+    defer { arena.recycle() }
+    var method = amqp_basic_cancel_t(consumer_tag: arena.bytes(consumerTag), nowait: 0)
+    try check(amqp_send_method(state, channel, AMQP_BASIC_CANCEL_METHOD, &method))
+  }
+
+  /// Says goodbye, bounded by the set-up's time-outs. Not on the loop: it waits for the broker.
+  func close() {
+    _ = amqp_connection_close(state, Int32(AMQP_REPLY_SUCCESS))
+  }
+
+  private func check(_ status: Int32) throws(RabbitMQError) {
+    guard status == AMQP_STATUS_OK.rawValue else { throw .library(status, default: .connectionLost) }
+  }
+}
+
+extension RabbitMQError {
+  /// librabbitmq's status as an error. `code` is for those statuses that say only that the connection is gone.
+  static func library(_ status: Int32, default code: Code, context: String? = nil) -> RabbitMQError {
+    let code: Code =
+      switch status {
+      case AMQP_STATUS_HOSTNAME_RESOLUTION_FAILED.rawValue: .unreachable
+      case AMQP_STATUS_NO_MEMORY.rawValue, AMQP_STATUS_TIMER_FAILURE.rawValue: .internalError
+      case AMQP_STATUS_BAD_AMQP_DATA.rawValue, AMQP_STATUS_UNKNOWN_CLASS.rawValue, AMQP_STATUS_UNKNOWN_METHOD.rawValue:
+        .protocolViolation
+      case AMQP_STATUS_SSL_ERROR.rawValue, AMQP_STATUS_SSL_HOSTNAME_VERIFY_FAILED.rawValue,
+        AMQP_STATUS_SSL_PEER_VERIFY_FAILED.rawValue, AMQP_STATUS_SSL_CONNECTION_FAILED.rawValue:
+        .tlsFailed
+      default: code
+      }
+    let text = String(cString: amqp_error_string2(status))
+    return RabbitMQError(code, context.map { "\($0): \(text)" } ?? text)
+  }
+}

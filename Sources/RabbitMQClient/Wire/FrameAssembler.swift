@@ -1,0 +1,111 @@
+/// What the frames of a channel add up to.
+enum IncomingEvent {
+  case delivery(Delivery)
+  /// A mandatory message came back. Its confirm follows.
+  case returned(messageID: ShortString?, reason: String)
+  case confirm(tag: UInt64, isMultiple: Bool, isPositive: Bool)
+  case cancelled
+  case cancelOK
+  case blocked(reason: String)
+  case unblocked
+  /// The channel or the connection is over.
+  case closed(RabbitMQError)
+}
+
+/// Puts method, header and body frames together. A pure state machine: frames in, events out.
+struct FrameAssembler {
+  private enum Content {
+    case delivery(tag: UInt64, isRedelivered: Bool, exchange: ShortString, routingKey: ShortString)
+    case returned(reason: String)
+  }
+
+  private enum State {
+    case method
+    case header(Content)
+    case body(Content, MessageProperties, expected: UInt64, received: UInt64, [UInt8])
+  }
+
+  private var state = State.method
+  private let maximumBodyByteCount: Int
+
+  /// A larger body is read and thrown away as it comes.
+  init(maximumBodyByteCount: Int) {
+    self.maximumBodyByteCount = maximumBodyByteCount
+  }
+
+  mutating func consume(_ frame: IncomingFrame) -> IncomingEvent? {
+    switch (state, frame) {
+    case (_, .channelClose(let code, let text)): return .closed(RabbitMQError(.channelClosed, "\(code) \(text)"))
+    case (_, .connectionClose(let code, let text)): return .closed(RabbitMQError(.connectionClosed, "\(code) \(text)"))
+    case (_, .blocked(let reason)): return .blocked(reason: reason)
+    case (_, .unblocked): return .unblocked
+    case (.method, _): return consumeMethod(frame)
+    case (.header(let content), .header(let bodyByteCount, let properties)):
+      state = .body(content, properties, expected: bodyByteCount, received: 0, [])
+      return finishIfComplete()
+    case (.body(let content, let properties, let expected, let received, var body), .body(let fragment)):
+      // The array must not be shared with the state while it grows.
+      state = .method
+      let total = received + UInt64(fragment.count)
+      guard total <= expected else { return violation("a body longer than its header says") }
+      if expected <= UInt64(maximumBodyByteCount) { body.append(contentsOf: fragment) }
+      state = .body(content, properties, expected: expected, received: total, body)
+      return finishIfComplete()
+    default: return violation("\(frame.name) where the rest of a message was due")
+    }
+  }
+
+  private mutating func consumeMethod(_ frame: IncomingFrame) -> IncomingEvent? {
+    switch frame {
+    case .deliver(let tag, let isRedelivered, let exchange, let routingKey):
+      state = .header(.delivery(tag: tag, isRedelivered: isRedelivered, exchange: exchange, routingKey: routingKey))
+      return nil
+    case .returned(let code, let text):
+      state = .header(.returned(reason: "\(code) \(text)"))
+      return nil
+    case .ack(let tag, let isMultiple): return .confirm(tag: tag, isMultiple: isMultiple, isPositive: true)
+    case .nack(let tag, let isMultiple): return .confirm(tag: tag, isMultiple: isMultiple, isPositive: false)
+    case .cancel: return .cancelled
+    case .cancelOK: return .cancelOK
+    case .header, .body: return violation("\(frame.name) without a method before it")
+    // Those that are about the connection are handled in any state.
+    case .other, .blocked, .unblocked, .channelClose, .connectionClose: return nil
+    }
+  }
+
+  private mutating func finishIfComplete() -> IncomingEvent? {
+    guard case .body(let content, let properties, let expected, let received, let body) = state, received == expected else {
+      return nil
+    }
+    state = .method
+    switch content {
+    case .returned(let reason): return .returned(messageID: properties.messageID, reason: reason)
+    case .delivery(let tag, let isRedelivered, let exchange, let routingKey):
+      return .delivery(
+        Delivery(
+          tag: DeliveryTag(tag),
+          isRedelivered: isRedelivered,
+          exchange: exchange,
+          routingKey: routingKey,
+          properties: properties,
+          body: body,
+          bodyByteCount: expected
+        )
+      )
+    }
+  }
+
+  private func violation(_ message: String) -> IncomingEvent {
+    .closed(RabbitMQError(.protocolViolation, "the broker sent \(message)"))
+  }
+}
+
+extension IncomingFrame {
+  fileprivate var name: String {
+    switch self {
+    case .header: "a content header"
+    case .body: "a content body"
+    default: "a method"
+    }
+  }
+}

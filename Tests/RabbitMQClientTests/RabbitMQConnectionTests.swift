@@ -1,0 +1,265 @@
+import EventLoop
+import Foundation
+import RabbitMQClient
+import TestSupport
+import Testing
+
+/// Real broker, real sockets.
+@Suite("RabbitMQ connection", .timeLimit(.minutes(2)))
+struct RabbitMQConnectionTests {
+  let loop: EventLoop
+  let broker: TestBroker
+  let queue = ShortString("test.\(UUID().uuidString)")
+
+  init() async throws {
+    loop = try EventLoop(name: "test")
+    broker = try await TestBroker.start()
+  }
+
+  private func configuration(password: String = "guest", port: Int? = nil) -> RabbitMQConfiguration {
+    RabbitMQConfiguration(host: "127.0.0.1", port: port ?? broker.port, username: "guest", password: password, name: "test")
+  }
+
+  private func open(_ plan: ChannelPlan, maximumBodyByteCount: Int = 1 << 20) async throws -> (
+    RabbitMQConnection, AsyncStream<RabbitMQEvent>
+  ) {
+    let connection = try await RabbitMQConnection.open(
+      configuration(),
+      plan: plan,
+      maximumBodyByteCount: maximumBodyByteCount,
+      on: loop
+    )
+    let (events, continuation) = AsyncStream.makeStream(of: RabbitMQEvent.self)
+    await connection.start { continuation.yield($0) }
+    return (connection, events)
+  }
+
+  private var declaration: Declaration { .queue(QueueDeclaration(name: queue, isDurable: false)) }
+
+  private func consumer(prefetchCount: UInt16 = 10) -> ChannelPlan {
+    ChannelPlan(declarations: [declaration], consumer: .init(queue: queue, prefetchCount: prefetchCount))
+  }
+
+  private func publisher() async throws -> RabbitMQConnection {
+    try await open(ChannelPlan(declarations: [declaration], confirmsPublishes: true)).0
+  }
+
+  private func nextDelivery(_ events: inout AsyncStream<RabbitMQEvent>.Iterator) async -> Delivery? {
+    while let event = await events.next(isolation: #isolation) {
+      if case .delivery(let delivery) = event { return delivery }
+    }
+    return nil
+  }
+
+  private func message(_ body: [UInt8] = [1], to queue: ShortString? = nil, properties: MessageProperties = .init())
+    -> OutgoingMessage
+  {
+    OutgoingMessage(routingKey: queue ?? self.queue, isMandatory: true, properties: properties, body: body)
+  }
+
+  @Test("what is published arrives with every property and header unchanged")
+  func roundTrip() async throws {
+    let (consumer, events) = try await open(consumer())
+    var iterator = events.makeAsyncIterator()
+    var properties = MessageProperties(
+      contentType: "application/json",
+      correlationID: ShortString(bytes: [0xff, 0, 0x41]),
+      type: "t"
+    )
+    properties.deliveryMode = 2
+    properties.priority = 3
+    properties.timestamp = 1_700_000_000
+    properties.headers = [
+      "text": .string("grüß"), "flag": .boolean(true), "i8": .int8(-1), "i16": .int16(-2), "i32": .int32(-3), "i64": .int64(-4),
+      "f": .float(1.5), "d": .double(-2.5), "time": .timestamp(9), "bytes": .bytes([0, 1]), "nothing": .void,
+      "list": .array([.int32(1), .string("x")]), "table": .table(["inner": .table(["deep": .boolean(false)])]),
+      "decimal": .decimal(scale: 2, value: 314),
+    ]
+    let publisher = try await publisher()
+    #expect(try await publisher.publish(message(Array("body".utf8), properties: properties)) == .confirmed)
+    let delivery = try #require(await nextDelivery(&iterator))
+    properties.messageID = delivery.properties.messageID
+    #expect(delivery.properties == properties)
+    #expect(delivery.body == Array("body".utf8))
+    #expect(!delivery.isRedelivered)
+    #expect(delivery.routingKey == queue)
+    await consumer.close()
+    await publisher.close()
+  }
+
+  @Test("bodies of every size arrive whole", arguments: [0, 1, 16_384, 16_385, 32_768, 100_000, 1_000_000])
+  func bodySizes(byteCount: Int) async throws {
+    let (consumer, events) = try await open(consumer())
+    var iterator = events.makeAsyncIterator()
+    let publisher = try await publisher()
+    let body = (0..<byteCount).map { UInt8(truncatingIfNeeded: $0 &* 31) }
+    #expect(try await publisher.publish(message(body)) == .confirmed)
+    #expect(await nextDelivery(&iterator)?.body == body)
+    await consumer.close()
+    await publisher.close()
+  }
+
+  @Test("a body over the limit is not kept, and the next message is")
+  func discardsLargeBodies() async throws {
+    let (consumer, events) = try await open(consumer(), maximumBodyByteCount: 1000)
+    var iterator = events.makeAsyncIterator()
+    let publisher = try await publisher()
+    _ = try await publisher.publish(message([UInt8](repeating: 7, count: 200_000)))
+    _ = try await publisher.publish(message([8]))
+    let first = try #require(await nextDelivery(&iterator))
+    #expect(first.isBodyDiscarded)
+    #expect(first.bodyByteCount == 200_000)
+    #expect(await nextDelivery(&iterator)?.body == [8])
+    await consumer.close()
+    await publisher.close()
+  }
+
+  @Test("a thousand messages published at once are all confirmed and arrive in order")
+  func manyAtOnce() async throws {
+    let (consumer, events) = try await open(consumer(prefetchCount: 2000))
+    let publisher = try await publisher()
+    let outcomes = try await withThrowingTaskGroup(of: PublishOutcome.self) { group in
+      for _ in 0..<1000 { group.addTask { try await publisher.publish(message([UInt8](repeating: 1, count: 2000))) } }
+      return try await group.reduce(into: []) { $0.append($1) }
+    }
+    #expect(outcomes == [PublishOutcome](repeating: .confirmed, count: 1000))
+    var iterator = events.makeAsyncIterator()
+    for expected in 1...1000 {
+      #expect(await nextDelivery(&iterator)?.properties.messageID == ShortString("\(expected)"))
+    }
+    await consumer.close()
+    await publisher.close()
+  }
+
+  @Test("a mandatory message to no queue is returned, with the broker's reason")
+  func returned() async throws {
+    let publisher = try await publisher()
+    guard case .returned(let reason) = try await publisher.publish(message(to: "no.such.queue")) else {
+      Issue.record("not returned")
+      return
+    }
+    #expect(reason.contains("NO_ROUTE"))
+    await publisher.close()
+  }
+
+  @Test("what was not acknowledged is delivered again, marked so, after the connection is gone")
+  func redelivers() async throws {
+    let (consumer, events) = try await open(consumer())
+    var iterator = events.makeAsyncIterator()
+    let publisher = try await publisher()
+    _ = try await publisher.publish(message([1]))
+    _ = try await publisher.publish(message([2]))
+    let first = try #require(await nextDelivery(&iterator))
+    _ = await nextDelivery(&iterator)
+    await consumer.acknowledge(first.tag)
+    await consumer.close()
+    let (second, secondEvents) = try await open(self.consumer())
+    var secondIterator = secondEvents.makeAsyncIterator()
+    let again = try #require(await nextDelivery(&secondIterator))
+    #expect(again.body == [2])
+    #expect(again.isRedelivered)
+    await second.close()
+    await publisher.close()
+  }
+
+  @Test("a cancelled consumer gets nothing more, and what it holds can still be acknowledged")
+  func cancels() async throws {
+    let (consumer, events) = try await open(consumer())
+    var iterator = events.makeAsyncIterator()
+    let publisher = try await publisher()
+    _ = try await publisher.publish(message([1]))
+    let held = try #require(await nextDelivery(&iterator))
+    await consumer.cancelConsumer()
+    _ = try await publisher.publish(message([2]))
+    await consumer.acknowledge(held.tag)
+    await consumer.close()
+    let (second, secondEvents) = try await open(self.consumer())
+    var secondIterator = secondEvents.makeAsyncIterator()
+    let remaining = try #require(await nextDelivery(&secondIterator))
+    #expect(remaining.body == [2])
+    #expect(!remaining.isRedelivered)
+    await second.close()
+    await publisher.close()
+  }
+
+  @Test("a queue that is deleted ends its consumer's connection with the reason")
+  func queueDeleted() async throws {
+    let exclusive = ChannelPlan(declarations: [declaration], consumer: .init(queue: queue, prefetchCount: 1))
+    let (connection, events) = try await open(exclusive)
+    try await Management(broker).deleteQueue(queue.description)
+    var closed: RabbitMQError?
+    for await event in events {
+      if case .closed(let error) = event {
+        closed = error
+        break
+      }
+    }
+    #expect(closed?.code == .consumerCancelled)
+    await connection.close()
+  }
+
+  @Test("a queue that exists is used as it is, whatever arguments the plan would declare it with")
+  func usesExistingQueue() async throws {
+    let publisher = try await publisher()
+    let other = QueueDeclaration(name: queue, isDurable: true, arguments: ["x-queue-type": .string("quorum")])
+    let (connection, _) = try await open(ChannelPlan(declarations: [.queue(other)]))
+    await connection.close()
+    await publisher.close()
+  }
+
+  @Test("a queue that is missing is an error where the plan does not declare")
+  func missingQueue() async throws {
+    let plan = ChannelPlan(declarations: [.queue(QueueDeclaration(name: queue, declares: false))])
+    let error = await #expect(throws: RabbitMQError.self) { try await open(plan) }
+    #expect(error?.code == .channelClosed)
+    #expect(error?.message.contains(queue.description) == true)
+    #expect(error?.message.contains("NOT_FOUND") == true)
+  }
+
+  @Test("a refused login says so, without the password")
+  func refusedLogin() async throws {
+    let error = await #expect(throws: RabbitMQError.self) {
+      try await RabbitMQConnection.open(
+        configuration(password: "hunter2"),
+        plan: ChannelPlan(),
+        maximumBodyByteCount: 1,
+        on: loop
+      )
+    }
+    #expect(error?.code == .accessRefused)
+    #expect(error.map { "\($0)" }?.contains("hunter2") == false)
+    #expect(!String(reflecting: configuration(password: "hunter2")).contains("hunter2"))
+  }
+
+  @Test("no broker is an error that names the address")
+  func noBroker() async throws {
+    let error = await #expect(throws: RabbitMQError.self) {
+      try await RabbitMQConnection.open(configuration(port: 1), plan: ChannelPlan(), maximumBodyByteCount: 1, on: loop)
+    }
+    #expect(error?.code == .unreachable)
+    #expect(error?.message.contains("127.0.0.1:1") == true)
+  }
+
+  @Test("Direct Reply-to: an answer published to the name that came with the request reaches the asker")
+  func directReplyTo() async throws {
+    let (server, requests) = try await open(consumer())
+    var requestIterator = requests.makeAsyncIterator()
+    let plan = ChannelPlan(
+      confirmsPublishes: true,
+      consumer: .init(queue: "amq.rabbitmq.reply-to", prefetchCount: 0, acknowledges: false)
+    )
+    let (asker, replies) = try await open(plan)
+    var replyIterator = replies.makeAsyncIterator()
+    var properties = MessageProperties(correlationID: "1", replyTo: "amq.rabbitmq.reply-to")
+    #expect(try await asker.publish(message(properties: properties)) == .confirmed)
+    let request = try #require(await nextDelivery(&requestIterator))
+    let replyTo = try #require(request.properties.replyTo)
+    #expect(replyTo.description.hasPrefix("amq.rabbitmq.reply-to."))
+    properties = MessageProperties(correlationID: "1")
+    let publisher = try await publisher()
+    let reply = OutgoingMessage(routingKey: replyTo, isMandatory: false, properties: properties, body: [42])
+    #expect(try await publisher.publish(reply) == .confirmed)
+    #expect(await nextDelivery(&replyIterator)?.body == [42])
+    for connection in [server, asker, publisher] { await connection.close() }
+  }
+}

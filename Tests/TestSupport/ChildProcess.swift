@@ -1,0 +1,114 @@
+package import Foundation
+
+/// A program under test. Its standard input is a pipe that closes when this process ends, however it ends; what it prints is kept.
+package final class ChildProcess: @unchecked Sendable {
+  private let process = Process()
+  private let input = Pipe()
+  private let output = Pipe()
+  private let errors = Pipe()
+  private let condition = NSCondition()
+  private var lines: [String] = []
+  private var errorText = Data()
+  private var unreadOutput = Data()
+  private var openStreams = 2
+
+  /// Starts the program.
+  package init(_ executable: URL, _ arguments: [String], environment: [String: String] = [:]) throws {
+    process.executableURL = executable
+    process.arguments = arguments
+    process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+    process.standardInput = input
+    process.standardOutput = output
+    process.standardError = errors
+    try process.run()
+    read(output) { data in
+      self.unreadOutput.append(data)
+      while let end = self.unreadOutput.firstIndex(of: UInt8(ascii: "\n")) {
+        self.lines.append(String(decoding: self.unreadOutput[..<end], as: UTF8.self))
+        self.unreadOutput = Data(self.unreadOutput[(end + 1)...])
+      }
+    }
+    read(errors) { self.errorText.append($0) }
+  }
+
+  package var processIdentifier: Int32 { process.processIdentifier }
+
+  /// The lines printed on standard output so far.
+  package var outputLines: [String] { condition.withLock { lines } }
+
+  /// What was printed on standard error so far.
+  package var errorOutput: String { condition.withLock { String(decoding: errorText, as: UTF8.self) } }
+
+  /// The first line from `index` on that fits, when it has come.
+  ///
+  /// - Throws: when the program's output ends without it.
+  package func line(from index: Int = 0, where fits: @escaping @Sendable (String) -> Bool) async throws -> String {
+    try await blocking {
+      self.condition.withLock {
+        while true {
+          if let line = self.lines.dropFirst(index).first(where: fits) { return .success(line) }
+          if self.openStreams == 0 { return .failure(Ended(self)) }
+          self.condition.wait()
+        }
+      }
+    }
+  }
+
+  /// Writes a line to the program's standard input.
+  package func send(_ line: String) throws {
+    try input.fileHandleForWriting.write(contentsOf: Data((line + "\n").utf8))
+  }
+
+  package func closeInput() {
+    try? input.fileHandleForWriting.close()
+  }
+
+  package func signal(_ signal: Int32) {
+    kill(process.processIdentifier, signal)
+  }
+
+  /// Waits for the program's end and returns its exit status, or 128 and the signal that ended it, as shells do.
+  @discardableResult
+  package func exitStatus() async -> Int32 {
+    await withCheckedContinuation { continuation in
+      Thread.detachNewThread {
+        self.process.waitUntilExit()
+        self.condition.withLock { while self.openStreams > 0 { self.condition.wait() } }
+        let status = self.process.terminationStatus
+        continuation.resume(returning: self.process.terminationReason == .uncaughtSignal ? 128 + status : status)
+      }
+    }
+  }
+
+  package struct Ended: Error, CustomStringConvertible {
+    package let description: String
+
+    init(_ child: ChildProcess) {
+      let output = child.lines.joined(separator: "\n") + "\n" + String(decoding: child.errorText, as: UTF8.self)
+      description = "\(child.process.executableURL?.lastPathComponent ?? "program") ended:\n\(output)"
+    }
+  }
+
+  /// One thread a stream: a handler on a queue would come late when the machine is busy.
+  private func read(_ pipe: Pipe, _ consume: @escaping (Data) -> Void) {
+    nonisolated(unsafe) let consume = consume
+    Thread.detachNewThread {
+      while case let data = pipe.fileHandleForReading.availableData, !data.isEmpty {
+        self.condition.withLock {
+          consume(data)
+          self.condition.broadcast()
+        }
+      }
+      self.condition.withLock {
+        self.openStreams -= 1
+        self.condition.broadcast()
+      }
+    }
+  }
+
+  private func blocking<T: Sendable>(_ body: @escaping @Sendable () -> Result<T, any Error>) async throws -> T {
+    try await withCheckedThrowingContinuation { continuation in
+      Thread.detachNewThread { continuation.resume(with: body()) }
+    }
+  }
+}
