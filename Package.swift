@@ -20,19 +20,20 @@ let memorySafe = swiftSettings + [.strictMemorySafety()]
 
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 let configuration: Target.Dependency = .product(name: "Configuration", package: "swift-configuration")
+let coreMetrics: Target.Dependency = .product(name: "CoreMetrics", package: "swift-metrics")
+let dequeModule: Target.Dependency = .product(name: "DequeModule", package: "swift-collections")
+let heapModule: Target.Dependency = .product(name: "HeapModule", package: "swift-collections")
 let histogram: Target.Dependency = .product(name: "Histogram", package: "hdrhistogram-swift")
+let inMemoryLogging: Target.Dependency = .product(name: "InMemoryLogging", package: "swift-log")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
-let metrics: Target.Dependency = .product(name: "CoreMetrics", package: "swift-metrics")
-let metricsAPI: Target.Dependency = .product(name: "Metrics", package: "swift-metrics")
 let nioConcurrencyHelpers: Target.Dependency = .product(name: "NIOConcurrencyHelpers", package: "swift-nio")
 let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
+let nioEmbedded: Target.Dependency = .product(name: "NIOEmbedded", package: "swift-nio")
 let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
 let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
 let serviceLifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let unixSignals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
 let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
-
-let dequeModule: Target.Dependency = .product(name: "DequeModule", package: "swift-collections")
-let heapModule: Target.Dependency = .product(name: "HeapModule", package: "swift-collections")
 
 let package = Package(
   name: "aviso-ecpds-worker",
@@ -48,12 +49,53 @@ let package = Package(
     .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
   ],
   targets: [
+    // What the system has.
     .systemLibrary(name: "CEpoll"),
-    .target(name: "EventLoop", dependencies: ["CEpoll", heapModule, nioConcurrencyHelpers], swiftSettings: memorySafe),
     .systemLibrary(name: "CRabbitMQ", pkgConfig: "librabbitmq", providers: [.apt(["librabbitmq-dev"])]),
+
+    // What faces it.
+    .target(name: "EventLoop", dependencies: ["CEpoll", heapModule, nioConcurrencyHelpers], swiftSettings: memorySafe),
     .target(name: "RabbitMQClient", dependencies: ["CRabbitMQ", "EventLoop", dequeModule], swiftSettings: swiftSettings),
+
+    // The decision: no C, no AMQP.
+    .target(name: "StrictJSON", swiftSettings: memorySafe),
+    .target(name: "CoalescingCache", swiftSettings: memorySafe),
+    .target(name: "Authorization", dependencies: ["CoalescingCache", "StrictJSON", coreMetrics, logging], swiftSettings: memorySafe),
+
+    // The service around it.
+    .target(name: "ServiceConfiguration", dependencies: [configuration, yams], swiftSettings: memorySafe),
+    .target(
+      name: "Observability",
+      dependencies: ["StrictJSON", coreMetrics, logging, nioConcurrencyHelpers, nioCore, nioHTTP1, nioPosix, serviceLifecycle],
+      swiftSettings: memorySafe
+    ),
+    .target(
+      name: "AuthorizationWorker",
+      dependencies: [
+        "Authorization", "CoalescingCache", "EventLoop", "Observability", "RabbitMQClient", "ServiceConfiguration",
+        "StrictJSON", coreMetrics, logging, serviceLifecycle, unixSignals,
+      ],
+      swiftSettings: memorySafe
+    ),
+
+    // Tests: one target each, and what they share.
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: swiftSettings),
-    .testTarget(name: "RabbitMQClientTests", dependencies: ["EventLoop", "RabbitMQClient", "TestSupport"], swiftSettings: swiftSettings),
     .testTarget(name: "EventLoopTests", dependencies: ["EventLoop"], swiftSettings: swiftSettings),
+    .testTarget(name: "RabbitMQClientTests", dependencies: ["EventLoop", "RabbitMQClient", "TestSupport"], swiftSettings: swiftSettings),
+    .testTarget(name: "StrictJSONTests", dependencies: ["StrictJSON"], swiftSettings: swiftSettings),
+    .testTarget(name: "CoalescingCacheTests", dependencies: ["CoalescingCache"], swiftSettings: swiftSettings),
+    .testTarget(
+      name: "AuthorizationTests",
+      dependencies: ["Authorization", "CoalescingCache", "StrictJSON", coreMetrics, inMemoryLogging, logging],
+      swiftSettings: swiftSettings
+    ),
+    .testTarget(name: "ServiceConfigurationTests", dependencies: ["ServiceConfiguration"], swiftSettings: swiftSettings),
+    .testTarget(
+      name: "ObservabilityTests",
+      dependencies: [
+        "Observability", coreMetrics, logging, nioConcurrencyHelpers, nioCore, nioEmbedded, nioHTTP1, nioPosix, serviceLifecycle,
+      ],
+      swiftSettings: swiftSettings
+    ),
   ]
 )

@@ -98,11 +98,11 @@ enum ConnectionSetUp {
       configuration.username,
       configuration.password
     )
-    let where_ = "\(configuration.host):\(configuration.port)"
+    let address = "\(configuration.host):\(configuration.port)"
     if reply.reply_type == AMQP_RESPONSE_LIBRARY_EXCEPTION, reply.library_error == AMQP_STATUS_CONNECTION_CLOSED.rawValue {
-      throw RabbitMQError(.connectionLost, "\(where_): the broker closed the connection during the login")
+      throw RabbitMQError(.connectionLost, "\(address): the broker closed the connection during the login")
     }
-    try reply.check(closedCode: .accessRefused, context: where_)
+    try reply.check(closedCode: .accessRefused, context: address)
   }
 }
 
