@@ -37,6 +37,11 @@ let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
 
 let package = Package(
   name: "aviso-ecpds-worker",
+  products: [
+    .executable(name: "aviso-ecpds", targets: ["AvisoECPDS"]),
+    .executable(name: "ecpds-simulator", targets: ["ECPDSSimulator"]),
+    .library(name: "AuthorizationClient", targets: ["AuthorizationClient"]),
+  ],
   dependencies: [
     .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -73,8 +78,29 @@ let package = Package(
       name: "AuthorizationWorker",
       dependencies: [
         "Authorization", "CoalescingCache", "EventLoop", "Observability", "RabbitMQClient", "ServiceConfiguration",
-        "StrictJSON", coreMetrics, logging, serviceLifecycle, unixSignals,
+        "StrictJSON", coreMetrics, logging, nioConcurrencyHelpers, serviceLifecycle, unixSignals,
       ],
+      swiftSettings: memorySafe
+    ),
+
+    .target(
+      name: "AuthorizationClient",
+      dependencies: ["Authorization", "EventLoop", "RabbitMQClient"],
+      swiftSettings: memorySafe
+    ),
+
+    // The programs.
+    .executableTarget(
+      name: "AvisoECPDS",
+      dependencies: [
+        "Authorization", "AuthorizationClient", "AuthorizationWorker", "Observability", "RabbitMQClient", "ServiceConfiguration",
+        "StrictJSON", argumentParser, histogram, logging, nioConcurrencyHelpers,
+      ],
+      swiftSettings: memorySafe
+    ),
+    .executableTarget(
+      name: "ECPDSSimulator",
+      dependencies: ["StrictJSON", argumentParser, nioCore, nioHTTP1, nioPosix, unixSignals],
       swiftSettings: memorySafe
     ),
 
@@ -87,6 +113,11 @@ let package = Package(
     .testTarget(
       name: "AuthorizationTests",
       dependencies: ["Authorization", "CoalescingCache", "StrictJSON", coreMetrics, inMemoryLogging, logging],
+      swiftSettings: swiftSettings
+    ),
+    .testTarget(
+      name: "ECPDSSimulatorTests",
+      dependencies: ["ECPDSSimulator", "StrictJSON", nioCore, nioEmbedded, nioHTTP1, nioPosix],
       swiftSettings: swiftSettings
     ),
     .testTarget(name: "ServiceConfigurationTests", dependencies: ["ServiceConfiguration"], swiftSettings: swiftSettings),

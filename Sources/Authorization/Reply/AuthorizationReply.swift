@@ -2,7 +2,7 @@
 public struct AuthorizationReply: Sendable, Hashable {
   /// What is decided.
   public let decision: Decision
-  /// Why. It is nil only in a decoded reply whose reason is unknown here.
+  /// Why. It is nil where no worker has given one: no reply came, or one whose reason is unknown here.
   public let reason: Reason?
   /// The same for people; no part of the contract.
   public let message: String
@@ -29,6 +29,11 @@ public struct AuthorizationReply: Sendable, Hashable {
       fetchOutcome: fetchOutcome,
       requestID: requestID
     )
+  }
+
+  /// What a caller makes of a reply that did not come.
+  public init(unavailable message: String) {
+    self.init(decision: .unavailable, reason: nil, message: message, cacheOutcome: .none, fetchOutcome: nil, requestID: nil)
   }
 
   init(

@@ -1,0 +1,219 @@
+"""One private RabbitMQ node and its own port mapper (epmd): own data, own cookie, own ports, loopback only."""
+
+from __future__ import annotations
+
+import glob
+import os
+import re
+import resource
+import secrets
+import shlex
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+import amqp_handshake
+import processes
+
+USERNAME = PASSWORD = "guest"  # RabbitMQ's own default, which it accepts on loopback only
+
+_NODE = "aviso-ecpds@localhost"
+_START_SECONDS = 90
+_STOP_SECONDS = 20
+_CLOSE_SECONDS = 3  # the management plugin alone takes 6 s to stop, and the data is not needed any more
+
+
+@dataclass
+class Ports:
+    amqp: int
+    distribution: int
+    port_mapper: int
+    management: int | None
+    prometheus: int | None
+
+    @staticmethod
+    def pick(amqp, management):
+        return Ports(
+            amqp=amqp or processes.free_port(),
+            distribution=processes.free_port(),
+            port_mapper=processes.free_port(),
+            management=processes.free_port() if management else None,
+            prometheus=processes.free_port() if management else None,
+        )
+
+
+class PortTaken(processes.StartFailure):
+    """Another process took a port between its choice and its use."""
+
+
+def start(directory, happenings, *, port=None, management=False, attempts=3):
+    """Starts a node on free ports, on others if one of them is taken in the meantime."""
+    node = Node(directory, Ports.pick(port, management), happenings)
+    try:
+        node.start()
+        return node
+    except PortTaken:
+        node.close()
+        if attempts == 1:
+            raise
+    except BaseException:
+        node.close()
+        raise
+    return start(directory, happenings, port=port, management=management, attempts=attempts - 1)
+
+
+def url(port):
+    return f"amqp://{USERNAME}:{PASSWORD}@127.0.0.1:{port}/%2F"
+
+
+class Node:
+    def __init__(self, directory, ports, events):
+        self.directory = Path(directory)
+        if "'" in str(directory) or '"' in str(directory):
+            raise processes.StartFailure(f"RabbitMQ hangs in a folder whose path has a quotation mark: {directory}")
+        self.ports = ports
+        self.log = self.directory / "rabbitmq.log"
+        self.control = self.directory / "rabbitmqctl"
+        self._events = events
+        self._scripts = _find_scripts()
+        self._server = None
+        self._port_mapper = None
+        self._write_files()
+
+    def start(self):
+        """Starts the node and returns once it serves AMQP."""
+        if self._port_mapper is None:
+            self._start_port_mapper()
+        size_before = self.log.stat().st_size if self.log.exists() else 0
+        self._server = processes.start([self._scripts / "rabbitmq-server"], log=self.log, environment=self._environment())
+        if self._events.wait_until(lambda: self.has_exited() or self._serves(), deadline_seconds=_START_SECONDS):
+            if not self.has_exited():
+                return
+            reason = f"ended with status {self._server.returncode}"
+        else:
+            reason = f"was not ready after {_START_SECONDS} s"
+        with open(self.log, errors="replace") as log:
+            log.seek(size_before)
+            port_taken = re.search(r"eaddrinuse|in use|already_started", log.read())
+        failure = PortTaken if port_taken else processes.StartFailure
+        raise failure(f"RabbitMQ {reason}; the end of its log:\n{processes.tail(self.log)}")
+
+    def is_running(self):
+        return self._server is not None and not self.has_exited()
+
+    def has_exited(self):
+        """Whether the node ended without having been told to."""
+        return self._server is not None and self._server.poll() is not None
+
+    def stop(self, grace_seconds=_STOP_SECONDS):
+        """Ends the node in order; what is durable is still there after the next start."""
+        if self._server is not None:
+            processes.end(self._server, grace_seconds)
+            self._server = None
+
+    def kill(self):
+        """Ends the node as a power cut would."""
+        if self._server is not None:
+            processes.kill(self._server)
+            self._server = None
+
+    def close(self):
+        """Ends the node and its port mapper."""
+        self.stop(_CLOSE_SECONDS)
+        if self._port_mapper is not None:
+            processes.end(self._port_mapper, 2)
+            self._port_mapper = None
+
+    def _serves(self):
+        return amqp_handshake.succeeds(self.ports.amqp, USERNAME, PASSWORD, timeout_seconds=5)
+
+    def _start_port_mapper(self):
+        log = self.directory / "epmd.log"
+        arguments = [_find_epmd(), "-port", str(self.ports.port_mapper), "-address", "127.0.0.1"]
+        self._port_mapper = processes.start(arguments, log=log)
+        listening = lambda: not processes.is_free(self.ports.port_mapper)
+        ready = self._events.wait_until(lambda: self._port_mapper.poll() is not None or listening(), deadline_seconds=10)
+        if not ready or self._port_mapper.poll() is not None:
+            raise PortTaken(f"epmd did not start:\n{processes.tail(log)}")
+
+    def _environment(self):
+        """All that the node sees: none of the caller's variables can point it at another broker's files."""
+        return {
+            "PATH": os.environ.get("PATH", os.defpath),
+            "LANG": "C.UTF-8",
+            "HOME": str(self.directory / "home"),
+            "ERL_EPMD_ADDRESS": "127.0.0.1",
+            "ERL_EPMD_PORT": str(self.ports.port_mapper),
+            "RABBITMQ_CONF_ENV_FILE": "/dev/null",
+            "RABBITMQ_CONFIG_FILE": str(self.directory / "rabbitmq.conf"),
+            "RABBITMQ_DIST_PORT": str(self.ports.distribution),
+            "RABBITMQ_ENABLED_PLUGINS_FILE": str(self.directory / "enabled_plugins"),
+            "RABBITMQ_LOGS": "-",
+            "RABBITMQ_LOG_BASE": str(self.directory),
+            "RABBITMQ_MNESIA_BASE": str(self.directory / "data"),
+            "RABBITMQ_NODENAME": _NODE,
+            "RABBITMQ_PID_FILE": str(self.directory / "rabbitmq.pid"),
+            "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": "+S 1:1 -kernel inet_dist_use_interface {127,0,0,1}",
+            # The start script then becomes the node, instead of waiting for it: one process, one signal.
+            "RUNNING_UNDER_SYSTEMD": "true",
+        }
+
+    def _write_files(self):
+        home = self.directory / "home"
+        home.mkdir(parents=True, exist_ok=True)
+        cookie = home / ".erlang.cookie"
+        if not cookie.exists():
+            cookie.touch(mode=0o600)
+            cookie.write_text(secrets.token_hex(20))
+            cookie.chmod(0o400)
+        plugins = "rabbitmq_management,rabbitmq_prometheus" if self.ports.management else ""
+        (self.directory / "enabled_plugins").write_text(f"[{plugins}].\n")
+        (self.directory / "rabbitmq.conf").write_text(self._configuration())
+        exports = "".join(f"export {name}={shlex.quote(value)}\n" for name, value in self._environment().items())
+        self.control.write_text(f'#!/bin/sh\n{exports}exec {self._scripts}/rabbitmqctl "$@"\n')
+        self.control.chmod(0o755)
+
+    def _configuration(self):
+        lines = [
+            f"listeners.tcp.local = 127.0.0.1:{self.ports.amqp}",
+            # A laptop's disk may be nearly full, and the write-ahead log would otherwise grow to 512 MB.
+            "disk_free_limit.absolute = 20MB",
+            "raft.wal_max_size_bytes = 32000000",
+            "log.connection.level = warning",
+        ]
+        for plugin in ("management", "prometheus"):
+            if port := getattr(self.ports, plugin):
+                lines += [f"{plugin}.tcp.ip = 127.0.0.1", f"{plugin}.tcp.port = {port}"]
+        return "\n".join(lines) + "\n"
+
+
+def raise_open_file_limit():
+    """RabbitMQ needs a descriptor for every connection; the soft limit is often 1,024."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    limit = 65_536 if hard == resource.RLIM_INFINITY else min(hard, 65_536)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (limit, hard))
+
+
+def _find_scripts():
+    """The folder of RabbitMQ's own scripts. Debian's /usr/sbin/rabbitmq-server is no such script: it changes
+    the user and the folder for the system's broker."""
+    version = lambda path: [int(number) for number in re.findall(r"\d+", path)]
+    found = sorted(glob.glob("/usr/lib/rabbitmq/lib/rabbitmq_server-*/sbin"), key=version)
+    on_path = shutil.which("rabbitmq-server")
+    if on_path:
+        found.insert(0, os.path.dirname(os.path.realpath(on_path)))
+    for folder in reversed(found):
+        if os.access(f"{folder}/rabbitmq-server", os.X_OK) and os.path.exists(f"{folder}/rabbitmq-env"):
+            return Path(folder)
+    raise processes.StartFailure("RabbitMQ is not installed (on Debian and Ubuntu: the package rabbitmq-server)")
+
+
+def _find_epmd():
+    on_path = shutil.which("epmd")
+    if on_path:
+        return on_path
+    erl = shutil.which("erl")
+    found = sorted(Path(os.path.realpath(erl)).parent.parent.glob("erts-*/bin/epmd")) if erl else []
+    if not found:
+        raise processes.StartFailure("Erlang's port mapper epmd is not installed")
+    return str(found[-1])

@@ -1,0 +1,24 @@
+import Authorization
+import RabbitMQClient
+
+extension OutgoingMessage {
+  /// A reply as the contract's section 3 has it.
+  ///
+  /// - Parameter correlationID: nil only where the request had none and is refused for it.
+  init(reply: AuthorizationReply, to replyTo: ShortString, correlationID: ShortString?) {
+    self.init(
+      routingKey: replyTo,
+      // The broker would return every mandatory message to a Direct Reply-to name.
+      isMandatory: !replyTo.bytes.starts(with: Self.directReplyToPrefix),
+      properties: MessageProperties(
+        contentType: "application/json",
+        correlationID: correlationID,
+        type: "aviso.ecpds.decision",
+        appID: "aviso-ecpds"
+      ),
+      body: reply.encoded()
+    )
+  }
+
+  private static let directReplyToPrefix = Array("amq.rabbitmq.reply-to".utf8)
+}

@@ -1,0 +1,15 @@
+import RabbitMQClient
+
+/// What the handler needs of the broker, for the deliveries of one connection.
+protocol RequestChannel: Sendable {
+  /// Publishes and waits for the broker's word on it.
+  ///
+  /// - Throws: when the connection is over; the request then comes again, to this worker or another.
+  func publish(_ message: OutgoingMessage) async throws(RabbitMQError) -> PublishOutcome
+
+  /// Says that a request is done with.
+  func acknowledge(_ tag: DeliveryTag) async
+
+  /// Gives a request back to the queue or, without `requeue`, to the queue's dead-letter exchange.
+  func reject(_ tag: DeliveryTag, requeue: Bool) async
+}

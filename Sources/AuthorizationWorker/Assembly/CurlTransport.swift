@@ -1,0 +1,25 @@
+import Authorization
+import CurlHTTPClient
+
+/// What the decision needs of HTTP, by libcurl.
+struct CurlTransport: HTTPTransport {
+  let client: CurlHTTPClient
+
+  func execute(_ request: HTTPRequest) async throws(HTTPTransportError) -> HTTPResponse {
+    do throws(CurlHTTPError) {
+      let response = try await client.execute(
+        CurlHTTPClient.Request(
+          url: request.url,
+          username: request.credentials.username,
+          password: request.credentials.password,
+          connectTimeout: request.connectTimeout,
+          timeout: request.timeout,
+          maximumResponseByteCount: request.maximumResponseByteCount
+        )
+      )
+      return HTTPResponse(status: response.status, body: response.body)
+    } catch {
+      throw HTTPTransportError(code: HTTPTransportError.Code(error.code), message: error.message, status: error.status)
+    }
+  }
+}

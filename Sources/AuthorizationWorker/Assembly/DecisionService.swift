@@ -1,0 +1,69 @@
+import Authorization
+import CoreMetrics
+import CurlHTTPClient
+import EventLoop
+import Logging
+import ServiceConfiguration
+import StrictJSON
+
+/// The decision with all that it needs, on one loop: the cache, the fetcher and the HTTP client under it.
+struct DecisionService {
+  let checker: AuthorizationChecker
+  let fetcher: DestinationFetcher
+  private let httpClient: CurlHTTPClient
+
+  /// - Parameter makeFetch: what the checker asks for a list that the cache lacks, given the fetcher.
+  init(
+    _ configuration: ServiceConfiguration,
+    loop: EventLoop,
+    version: String,
+    metrics factory: any MetricsFactory,
+    logger: Logger,
+    makeFetch: (DestinationFetcher) -> AuthorizationChecker.Fetch = DecisionService.fetch
+  ) throws(CurlHTTPError) {
+    let start = ContinuousClock.now
+    let now: @Sendable () -> Duration = { start.duration(to: .now) }
+    let ecpds = configuration.ecpds
+    let metrics = AuthorizationMetrics(factory: factory, serverCount: ecpds.servers.count)
+    httpClient = try CurlHTTPClient(
+      loop: loop,
+      configuration: CurlHTTPClient.Configuration(
+        caFile: ecpds.caFile,
+        maximumConnectionsPerHost: ecpds.maximumConnectionsPerServer,
+        userAgent: "aviso-ecpds/\(version)"
+      )
+    )
+    fetcher = DestinationFetcher(
+      configuration: DestinationFetcher.Configuration(ecpds),
+      transport: CurlTransport(client: httpClient),
+      metrics: metrics,
+      now: now
+    )
+    let cache = DestinationCache(
+      configuration: DestinationCache.Configuration(
+        timeToLive: ecpds.cacheTimeToLive,
+        maximumEntryCount: ecpds.maximumEntryCount
+      ),
+      executor: loop,
+      now: now
+    )
+    checker = AuthorizationChecker(
+      matchKey: ExactString(ecpds.matchKey),
+      adminRoles: configuration.adminRoles,
+      cache: cache,
+      metrics: metrics,
+      logger: logger,
+      now: now,
+      fetch: makeFetch(fetcher)
+    )
+  }
+
+  /// Aborts what is under way and ends the connections to ECPDS.
+  func shutdown() async {
+    await httpClient.shutdown()
+  }
+
+  private static func fetch(_ fetcher: DestinationFetcher) -> AuthorizationChecker.Fetch {
+    { user, logger throws(FetchFailure) in try await fetcher.fetchDestinations(for: user, logger: logger) }
+  }
+}

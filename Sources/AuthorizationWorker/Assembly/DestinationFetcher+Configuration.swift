@@ -1,0 +1,25 @@
+import Authorization
+import ServiceConfiguration
+import StrictJSON
+
+extension DestinationFetcher.Configuration {
+  init(_ configuration: ServiceConfiguration.ECPDS) {
+    self.init(
+      servers: configuration.servers,
+      credentials: HTTPCredentials(username: configuration.username, password: configuration.password.revealed),
+      targetField: ExactString(configuration.targetField),
+      partialOutagePolicy: PartialOutagePolicy(configuration.partialOutagePolicy),
+      connectTimeout: configuration.connectTimeout,
+      requestTimeout: configuration.requestTimeout
+    )
+  }
+}
+
+extension PartialOutagePolicy {
+  fileprivate init(_ policy: ServiceConfiguration.ECPDS.PartialOutagePolicy) {
+    switch policy {
+    case .strict: self = .strict
+    case .anySuccess: self = .anySuccess
+    }
+  }
+}

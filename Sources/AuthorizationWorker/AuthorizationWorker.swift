@@ -1,0 +1,128 @@
+import Authorization
+import EventLoop
+import FoundationEssentials
+import Glibc
+import Logging
+import Observability
+import RabbitMQClient
+public import ServiceConfiguration
+import ServiceLifecycle
+import UnixSignals
+
+/// The worker process: everything put together, from the configuration to a clean end.
+public struct AuthorizationWorker: Sendable {
+  private let configuration: ServiceConfiguration
+  private let version: String
+
+  public init(_ configuration: ServiceConfiguration, version: String) {
+    self.configuration = configuration
+    self.version = version
+  }
+
+  /// Consumes requests until the first SIGTERM or SIGINT, then drains and returns. A second signal ends the process at once, with
+  /// the status that shells give to a death by that signal.
+  ///
+  /// - Throws: where the worker cannot start: the HTTP port is taken, the CA file cannot be used.
+  public func run() async throws {
+    // A peer that goes away is an error of the write, not the end of the process.
+    unsafe signal(SIGPIPE, SIG_IGN)
+    let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
+    let instance = "\(Self.hostName)-\(getpid())"
+    let output = LogOutput(
+      level: Logger.Level(configuration.logging.level),
+      format: configuration.logging.format == .json ? .json : .text,
+      service: LogService(version: version, instanceID: instance)
+    )
+    LoggingSystem.bootstrap { output.makeHandler(label: $0) }
+    let logger = Logger(label: "aviso-ecpds-worker")
+    logger.record(.workerStarted, [.version: .string(version)])
+    do {
+      try await serve(signals, instance: instance, logger: logger)
+      logger.record(.workerStopped, [:])
+      _ = await output.writer.flush(timeout: .seconds(2))
+    } catch {
+      _ = await output.writer.flush(timeout: .seconds(2))
+      throw error
+    }
+  }
+
+  private func serve(_ signals: UnixSignalsSequence, instance: String, logger: Logger) async throws {
+    let metricsFactory = PrometheusMetricsFactory(descriptions: MetricDescription.workerMetrics)
+    metricsFactory.collectProcessMetrics()
+    let metrics = WorkerMetrics(factory: metricsFactory, version: version)
+    let loop = try EventLoop(name: "worker")
+    let decisions = try DecisionService(configuration, loop: loop, version: version, metrics: metricsFactory, logger: logger)
+    metricsFactory.onCollect { metrics.recordCacheSize(await decisions.checker.cacheEntryCount) }
+    let consumer = RequestConsumer(
+      loop: loop,
+      settings: RequestConsumer.Settings(
+        broker: RabbitMQConfiguration(configuration.amqp, name: "aviso-ecpds-worker \(instance)"),
+        topology: Topology(configuration.amqp),
+        prefetchCount: UInt16(clamping: configuration.amqp.prefetchCount),
+        drainTimeout: configuration.worker.drainTimeout
+      ),
+      handler: RequestHandler(loop: loop, checker: decisions.checker, metrics: metrics, logger: logger),
+      metrics: metrics,
+      logger: logger
+    )
+    // Shut down in reverse: the endpoints tell of the drain until it is over.
+    var services: [any Service] = [consumer]
+    if configuration.http.isEnabled {
+      services.insert(operationsServer(for: consumer, metricsFactory), at: 0)
+    }
+    try await run(ServiceGroup(configuration: ServiceGroupConfiguration(services: services, logger: logger)), until: signals)
+    await decisions.shutdown()
+  }
+
+  private func run(_ group: ServiceGroup, until signals: UnixSignalsSequence) async throws {
+    try await withThrowingTaskGroup { tasks in
+      tasks.addTask { try await group.run() }
+      tasks.addTask {
+        var isDraining = false
+        for await signal in signals {
+          // At once means at once: no handlers, no flushing. What is in hand goes back to the queue.
+          if isDraining { _exit(128 + signal.rawValue) }
+          isDraining = true
+          await group.triggerGracefulShutdown()
+        }
+      }
+      try await tasks.next()
+      tasks.cancelAll()
+    }
+  }
+
+  private func operationsServer(for consumer: RequestConsumer, _ metricsFactory: PrometheusMetricsFactory) -> OperationsServer {
+    OperationsServer(
+      configuration: OperationsServer.Configuration(
+        endpoint: NetworkEndpoint(host: configuration.http.host, port: configuration.http.port)
+      ),
+      health: {
+        // An answer from the loop shows that it turns; the server gives up on one that hangs.
+        _ = await consumer.state
+        return .ok
+      },
+      readiness: { HealthStatus(await consumer.state) },
+      metrics: { await metricsFactory.collect() }
+    )
+  }
+
+  private static var hostName: String {
+    (try? String(contentsOfFile: "/proc/sys/kernel/hostname", encoding: .utf8))?.split(separator: "\n").first.map(String.init) ?? "localhost"
+  }
+}
+
+extension HealthStatus {
+  fileprivate init(_ state: RequestConsumer.State) {
+    switch state {
+    case .consuming: self = .ok
+    case .draining: self = .failing(reason: "draining")
+    case .connecting(let cause): self = .failing(reason: cause.map { "no broker: \($0)" } ?? "connecting to the broker")
+    }
+  }
+}
+
+extension Logger.Level {
+  init(_ level: ServiceConfiguration.Logging.Level) {
+    self = Logger.Level(rawValue: level.rawValue) ?? .info
+  }
+}

@@ -1,0 +1,67 @@
+import EventLoop
+import RabbitMQClient
+
+/// The two connections of a worker, made and ended together: requests come in on one and replies go out on the other, because a
+/// broker in need blocks a connection that publishes, and then nothing on it is read.
+struct BrokerSession: RequestChannel {
+  private let consumer: RabbitMQConnection
+  private let publisher: RabbitMQConnection
+
+  /// A larger request is not kept but left to the broker's own dead-lettering.
+  static let maximumBodyByteCount = 1024 * 1024
+
+  /// Connects twice and declares what is missing. Nothing is delivered before `start`.
+  static func open(
+    _ configuration: RabbitMQConfiguration,
+    topology: Topology,
+    prefetchCount: UInt16,
+    on loop: EventLoop
+  ) async throws(RabbitMQError) -> BrokerSession {
+    func connect(_ role: String, _ plan: ChannelPlan) async throws(RabbitMQError) -> RabbitMQConnection {
+      var configuration = configuration
+      configuration.name += " \(role)"
+      return try await RabbitMQConnection.open(configuration, plan: plan, maximumBodyByteCount: maximumBodyByteCount, on: loop)
+    }
+    // The consumer last: from then on the broker delivers.
+    let publisher = try await connect("publisher", ChannelPlan(confirmsPublishes: true))
+    do {
+      let plan = ChannelPlan(
+        declarations: topology.declarations,
+        consumer: .init(queue: topology.requestQueue, prefetchCount: prefetchCount)
+      )
+      return BrokerSession(consumer: try await connect("consumer", plan), publisher: publisher)
+    } catch {
+      await publisher.close()
+      throw error
+    }
+  }
+
+  /// Begins; `onEvent` gets the events of both connections, on the loop.
+  func start(onEvent: @escaping @Sendable (RabbitMQEvent) -> Void) async {
+    await publisher.start(onEvent: onEvent)
+    await consumer.start(onEvent: onEvent)
+  }
+
+  /// No delivery comes any more once it returns.
+  func stopConsuming() async {
+    await consumer.cancelConsumer()
+  }
+
+  /// Ends both connections. What is not acknowledged goes back to the queue.
+  func close() async {
+    await consumer.close()
+    await publisher.close()
+  }
+
+  func publish(_ message: OutgoingMessage) async throws(RabbitMQError) -> PublishOutcome {
+    try await publisher.publish(message)
+  }
+
+  func acknowledge(_ tag: DeliveryTag) async {
+    await consumer.acknowledge(tag)
+  }
+
+  func reject(_ tag: DeliveryTag, requeue: Bool) async {
+    await consumer.reject(tag, requeue: requeue)
+  }
+}

@@ -1,0 +1,192 @@
+import Authorization
+import EventLoop
+import Logging
+import RabbitMQClient
+import ServiceLifecycle
+
+/// Keeps the worker consuming: connects, hands deliveries to the handler, connects again when the broker is lost, and drains on a
+/// graceful shutdown.
+actor RequestConsumer: Service {
+  /// What `/readyz` says.
+  enum State {
+    case connecting(cause: RabbitMQError?)
+    case consuming
+    case draining
+  }
+
+  struct Settings {
+    var broker: RabbitMQConfiguration
+    var topology: Topology
+    var prefetchCount: UInt16
+    var drainTimeout: Duration
+  }
+
+  /// How a session ends.
+  private enum Ending {
+    case lost(RabbitMQError)
+    case drained
+    case drainTimedOut
+  }
+
+  private let loop: EventLoop
+  private let settings: Settings
+  private let handler: RequestHandler
+  private let metrics: WorkerMetrics
+  private let logger: Logger
+
+  private(set) var state = State.connecting(cause: nil)
+  private var backoff = ExponentialBackoff()
+  private var generator = SystemRandomNumberGenerator()
+  private var session: BrokerSession?
+  private var endings: AsyncStream<Ending>.Continuation?
+  private var isDraining = false
+  private var hasBeenConnected = false
+  private var pause: (timer: TimerID, continuation: CheckedContinuation<Void, Never>)?
+
+  nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
+
+  init(loop: EventLoop, settings: Settings, handler: RequestHandler, metrics: WorkerMetrics, logger: Logger) {
+    self.loop = loop
+    self.settings = settings
+    self.handler = handler
+    self.metrics = metrics
+    self.logger = logger
+  }
+
+  /// Returns when it has drained.
+  func run() async {
+    await withGracefulShutdownHandler {
+      await self.consumeUntilDrained()
+    } onGracefulShutdown: {
+      Task { await self.drain() }
+    }
+  }
+
+  private func consumeUntilDrained() async {
+    while !isDraining {
+      do throws(RabbitMQError) {
+        let session = try await BrokerSession.open(
+          settings.broker,
+          topology: settings.topology,
+          prefetchCount: settings.prefetchCount,
+          on: loop
+        )
+        await consume(session)
+      } catch {
+        await waitAfterFailure(error)
+      }
+    }
+  }
+
+  // MARK: One session
+
+  private func consume(_ session: BrokerSession) async {
+    let (stream, endings) = AsyncStream.makeStream(of: Ending.self)
+    self.endings = endings
+    self.session = session
+    noteConnected()
+    await session.start { [weak self] event in
+      self?.assumeIsolated { $0.receive(event, on: session) }
+    }
+    // The signal may have come while the connections were being made.
+    if isDraining { drain(session) }
+    for await ending in stream {
+      note(ending)
+      break
+    }
+    self.endings = nil
+    self.session = nil
+    metrics.recordConnected(false)
+    await session.close()
+  }
+
+  private func receive(_ event: RabbitMQEvent, on session: BrokerSession) {
+    switch event {
+    case .delivery(let delivery): handler.assumeIsolated { $0.receive(delivery, on: session) }
+    case .blocked(let reason): logger.record(.connectionBlocked, [.reason: .string(reason)])
+    case .unblocked: logger.record(.connectionUnblocked, [:])
+    case .closed(let error): endings?.yield(.lost(error))
+    }
+  }
+
+  // MARK: Draining
+
+  private func drain() {
+    guard !isDraining else { return }
+    isDraining = true
+    state = .draining
+    logger.record(.workerDraining, [.inFlight: .stringConvertible(handler.assumeIsolated { $0.inFlightCount })])
+    endPause()
+    if let session { drain(session) }
+  }
+
+  private func drain(_ session: BrokerSession) {
+    let endings = endings
+    loop.schedule(after: settings.drainTimeout) { endings?.yield(.drainTimedOut) }
+    Task {
+      await session.stopConsuming()
+      await handler.waitUntilIdle()
+      endings?.yield(.drained)
+    }
+  }
+
+  // MARK: Failures
+
+  private func waitAfterFailure(_ error: RabbitMQError) async {
+    guard !isDraining else { return }
+    let delay = backoff.nextDelay(using: &generator)
+    let isNews: Bool
+    // Each new cause is told once; the tries between are for who debugs.
+    if case .connecting(let cause?) = state { isNews = cause.code != error.code } else { isNews = true }
+    state = .connecting(cause: error)
+    logger.record(
+      isNews ? .connectionFailed : .connectionRetried,
+      [
+        .broker: .string(settings.broker.description),
+        .error: .string(error.description),
+        .attempts: .stringConvertible(backoff.failureCount),
+        .retryInSeconds: .stringConvertible(delay / .seconds(1)),
+      ]
+    )
+    await withCheckedContinuation { continuation in
+      let timer = loop.schedule(after: delay) { [weak self] in self?.assumeIsolated { $0.endPause() } }
+      pause = (timer, continuation)
+    }
+  }
+
+  private func endPause() {
+    guard let pause else { return }
+    self.pause = nil
+    loop.cancel(pause.timer)
+    pause.continuation.resume()
+  }
+
+  // MARK: Notes
+
+  private func noteConnected() {
+    metrics.recordConnected(true)
+    if hasBeenConnected { metrics.recordReconnect() }
+    hasBeenConnected = true
+    logger.record(
+      .connectionEstablished,
+      [
+        .broker: .string(settings.broker.description),
+        .queue: .string(settings.topology.requestQueue.description),
+        .attempts: .stringConvertible(backoff.failureCount + 1),
+      ]
+    )
+    backoff.reset()
+    if !isDraining { state = .consuming }
+  }
+
+  private func note(_ ending: Ending) {
+    switch ending {
+    case .lost(let error):
+      if !isDraining { state = .connecting(cause: nil) }
+      logger.record(.connectionLost, [.broker: .string(settings.broker.description), .error: .string(error.description)])
+    case .drained: logger.record(.workerDrained, [:])
+    case .drainTimedOut:
+      logger.record(.workerDrainTimedOut, [.inFlight: .stringConvertible(handler.assumeIsolated { $0.inFlightCount })])
+    }
+  }
+}

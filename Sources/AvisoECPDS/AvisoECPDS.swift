@@ -1,0 +1,21 @@
+import ArgumentParser
+
+/// The program. Its commands are in `Commands`, one a file.
+@main
+struct AvisoECPDS: AsyncParsableCommand {
+  static let version = "0.1.0"
+
+  static let configuration = CommandConfiguration(
+    commandName: "aviso-ecpds",
+    abstract: "Decides whether a user may see the destinations that a dissemination event names.",
+    discussion: """
+      The worker takes authorization requests from RabbitMQ, asks the ECPDS monitor servers, and answers allow, deny or unavailable.
+
+      Exit statuses: 64 for a wrong use of the command line, 78 for a faulty configuration; the others with each command.
+      """,
+    version: version,
+    subcommands: [
+      WorkerCommand.self, CheckCommand.self, RequestCommand.self, LoadCommand.self, ConfigCommand.self, HealthcheckCommand.self,
+    ]
+  )
+}

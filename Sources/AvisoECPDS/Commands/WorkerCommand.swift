@@ -1,0 +1,25 @@
+import ArgumentParser
+import AuthorizationWorker
+
+struct WorkerCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "worker",
+    abstract: "Consume requests until SIGTERM or SIGINT, then drain.",
+    discussion: """
+      The first signal lets everything in hand be answered, no longer than worker.drain_timeout_seconds; a second ends the worker at \
+      once, and what was in hand goes back to the queue. Exit status 0 after a drain.
+      """
+  )
+
+  @OptionGroup var configurationOption: ConfigurationOption
+
+  func run() async throws {
+    let configuration = try configurationOption.load()
+    do {
+      try await AuthorizationWorker(configuration, version: AvisoECPDS.version).run()
+    } catch {
+      StandardError.print("the worker cannot run: \(error)")
+      throw ExitCode.failure
+    }
+  }
+}

@@ -1,0 +1,88 @@
+/// Users that are computed, not stored: user `user-123` always has the same destinations, for a given seed.
+///
+/// The rule is a pure function, so that a load generator can work out the right answer to every request by itself. With `splitMix64` as
+/// below, for user number `i`:
+///
+/// ```
+/// first  = splitMix64(seed ^ splitMix64(i))
+/// start  = first mod distinctDestinations
+/// stride = 1 + splitMix64(first) mod (distinctDestinations - 1),
+///          then the next one (cyclically) that has no common divisor with distinctDestinations
+/// the destinations are number 1 + (start + k * stride) mod distinctDestinations, for k in 0 ..< destinationsPerUser
+/// ```
+///
+/// The stride makes them all different. Destination number 7 is called `DEST-0007`.
+struct GeneratedUsers: Sendable, Hashable {
+  /// What every generated user's name begins with; the user's number follows.
+  let prefix: String
+  /// How many there are; they are numbered from 0.
+  let userCount: Int
+  /// How many destinations each has, at most `distinctDestinationCount`.
+  let destinationsPerUser: Int
+  /// How many destinations there are in all, at least 1; they are numbered from 1.
+  let distinctDestinationCount: Int
+  /// Chooses another assignment of destinations to users.
+  let seed: UInt64
+
+  /// The number of the user of this name, if there is one: the prefix, then a decimal number without leading zeros.
+  func index(ofUser name: String) -> Int? {
+    guard name.utf8.starts(with: prefix.utf8) else { return nil }
+    let digits = name.utf8.dropFirst(prefix.utf8.count)
+    guard let first = digits.first, digits.count <= 18, first != UInt8(ascii: "0") || digits.count == 1 else { return nil }
+    var index = 0
+    for digit in digits {
+      guard (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(digit) else { return nil }
+      index = index * 10 + Int(digit - UInt8(ascii: "0"))
+    }
+    return index < userCount ? index : nil
+  }
+
+  /// The name of a user.
+  func userName(at index: Int) -> String {
+    prefix + String(index)
+  }
+
+  /// The names of all destinations that a user has.
+  func destinationNames(ofUserAt index: Int) -> [String] {
+    let count = UInt64(distinctDestinationCount)
+    let first = Self.splitMix64(seed ^ Self.splitMix64(UInt64(index)))
+    let stride = Self.coprimeStride(near: Self.splitMix64(first), count: count)
+    var position = first % count
+    return (0..<destinationsPerUser).map { _ in
+      defer { position = (position + stride) % count }
+      return Self.destinationName(number: Int(position) + 1)
+    }
+  }
+
+  /// The name of a destination: its number has four digits or more.
+  static func destinationName(number: Int) -> String {
+    let digits = String(number)
+    return "DEST-" + String(repeating: "0", count: max(0, 4 - digits.utf8.count)) + digits
+  }
+
+  /// The finalizer of SplitMix64 (Steele, Lea, Flood: Fast Splittable Pseudorandom Number Generators, 2014; constants as in Vigna's
+  /// `splitmix64.c`): the first output of a generator in state `state`.
+  static func splitMix64(_ state: UInt64) -> UInt64 {
+    var mixed = state &+ 0x9E37_79B9_7F4A_7C15
+    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+    return mixed ^ (mixed >> 31)
+  }
+
+  private static func coprimeStride(near value: UInt64, count: UInt64) -> UInt64 {
+    guard count > 2 else { return 1 }
+    var stride = 1 + value % (count - 1)
+    while greatestCommonDivisor(stride, count) != 1 {
+      stride = 1 + stride % (count - 1)
+    }
+    return stride
+  }
+
+  private static func greatestCommonDivisor(_ left: UInt64, _ right: UInt64) -> UInt64 {
+    var (larger, smaller) = (left, right)
+    while smaller != 0 {
+      (larger, smaller) = (smaller, larger % smaller)
+    }
+    return larger
+  }
+}
