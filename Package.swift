@@ -56,10 +56,12 @@ let package = Package(
   targets: [
     // What the system has.
     .systemLibrary(name: "CEpoll"),
+    .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
     .systemLibrary(name: "CRabbitMQ", pkgConfig: "librabbitmq", providers: [.apt(["librabbitmq-dev"])]),
 
     // What faces it.
     .target(name: "EventLoop", dependencies: ["CEpoll", heapModule, nioConcurrencyHelpers], swiftSettings: memorySafe),
+    .target(name: "CurlHTTPClient", dependencies: ["CCurl", "EventLoop"], swiftSettings: swiftSettings),
     .target(name: "RabbitMQClient", dependencies: ["CRabbitMQ", "EventLoop", dequeModule], swiftSettings: swiftSettings),
 
     // The decision: no C, no AMQP.
@@ -77,8 +79,8 @@ let package = Package(
     .target(
       name: "AuthorizationWorker",
       dependencies: [
-        "Authorization", "CoalescingCache", "EventLoop", "Observability", "RabbitMQClient", "ServiceConfiguration",
-        "StrictJSON", coreMetrics, logging, nioConcurrencyHelpers, serviceLifecycle, unixSignals,
+        "Authorization", "CoalescingCache", "CurlHTTPClient", "EventLoop", "Observability", "RabbitMQClient",
+        "ServiceConfiguration", "StrictJSON", coreMetrics, logging, nioConcurrencyHelpers, serviceLifecycle, unixSignals,
       ],
       swiftSettings: memorySafe
     ),
@@ -118,6 +120,22 @@ let package = Package(
     .testTarget(
       name: "ECPDSSimulatorTests",
       dependencies: ["ECPDSSimulator", "StrictJSON", nioCore, nioEmbedded, nioHTTP1, nioPosix],
+      swiftSettings: swiftSettings
+    ),
+    .testTarget(
+      name: "AuthorizationWorkerTests",
+      dependencies: [
+        "Authorization", "AuthorizationWorker", "CoalescingCache", "EventLoop", "Observability", "RabbitMQClient",
+        "ServiceConfiguration", "StrictJSON", logging, nioConcurrencyHelpers,
+      ],
+      swiftSettings: swiftSettings
+    ),
+    .testTarget(
+      name: "IntegrationTests",
+      dependencies: [
+        "Authorization", "AuthorizationClient", "AvisoECPDS", "ECPDSSimulator", "EventLoop", "RabbitMQClient", "StrictJSON", "TestSupport",
+      ],
+      exclude: ["pika_client.py"],
       swiftSettings: swiftSettings
     ),
     .testTarget(name: "ServiceConfigurationTests", dependencies: ["ServiceConfiguration"], swiftSettings: swiftSettings),

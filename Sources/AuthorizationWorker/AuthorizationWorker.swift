@@ -25,7 +25,7 @@ public struct AuthorizationWorker: Sendable {
   /// - Throws: where the worker cannot start: the HTTP port is taken, the CA file cannot be used.
   public func run() async throws {
     // A peer that goes away is an error of the write, not the end of the process.
-    unsafe signal(SIGPIPE, SIG_IGN)
+    signal(SIGPIPE, SIG_IGN)
     let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
     let instance = "\(Self.hostName)-\(getpid())"
     let output = LogOutput(

@@ -23,3 +23,16 @@ struct CurlTransport: HTTPTransport {
     }
   }
 }
+
+extension HTTPTransportError.Code {
+  fileprivate init(_ code: CurlHTTPError.Code) {
+    switch code {
+    case .timedOut: self = .timedOut
+    case .tlsFailed: self = .tlsFailed
+    case .responseTooLarge: self = .responseTooLarge
+    case .protocolError: self = .malformedResponse
+    case .cancelled, .shutDown: self = .cancelled
+    case .unreachable, .invalidURL, .invalidCredentials, .invalidConfiguration, .outOfMemory, .internalError: self = .unreachable
+    }
+  }
+}

@@ -1,4 +1,5 @@
 import Authorization
+import CoalescingCache
 import CoreMetrics
 import CurlHTTPClient
 import EventLoop

@@ -2,6 +2,7 @@ import ArgumentParser
 import Authorization
 import AuthorizationWorker
 import Logging
+import ServiceConfiguration
 
 struct CheckCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(

@@ -3,6 +3,7 @@ import AuthorizationClient
 import AuthorizationWorker
 import Foundation
 import RabbitMQClient
+import ServiceConfiguration
 
 struct LoadCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -67,7 +68,7 @@ struct LoadCommand: AsyncParsableCommand {
       )
       report = await LoadRun(plan: plan, client: client).perform()
       await client.close()
-    } catch let error as RabbitMQError {
+    } catch {
       StandardError.print("\(error)")
       throw ExitCode.failure
     }

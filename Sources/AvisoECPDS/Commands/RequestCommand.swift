@@ -1,8 +1,9 @@
-import ArgumentParser
+public import ArgumentParser
 import Authorization
 import AuthorizationClient
 import AuthorizationWorker
 import RabbitMQClient
+import ServiceConfiguration
 
 struct RequestCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(

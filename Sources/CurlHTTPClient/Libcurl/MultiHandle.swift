@@ -1,0 +1,154 @@
+import CCurl
+import EventLoop
+
+/// The libcurl multi handle, driven by an event loop: libcurl says which sockets and which timer to wait for, the loop says when they
+/// are ready. To be used on the loop only, apart from its making.
+///
+/// libcurl holds an unretained pointer to this object. It follows it only inside the calls made here, the last of which is in `close`.
+/// No call is made from within a callback: completions are collected after libcurl has returned.
+final class MultiHandle {
+  typealias Completion = (Result<CurlHTTPClient.Response, CurlHTTPError>) -> Void
+
+  private let loop: EventLoop
+  /// Nil once closed.
+  private var raw: UnsafeMutableRawPointer?
+  /// Those that libcurl has, each kept for as long as it has them.
+  private var transfers: [UnsafeMutableRawPointer: (handle: EasyHandle, completion: Completion)] = [:]
+  private var sockets: Set<curl_socket_t> = []
+  private var timer: TimerID?
+
+  init(loop: EventLoop, _ configuration: CurlHTTPClient.Configuration) throws(CurlHTTPError) {
+    self.loop = loop
+    guard let raw = curl_multi_init() else { throw CurlHTTPError(CURLE_OUT_OF_MEMORY) }
+    self.raw = raw
+    try check(ccurl_multi_set_long(raw, CURLMOPT_PIPELINING, Int(CURLPIPE_MULTIPLEX)))
+    try check(ccurl_multi_set_long(raw, CURLMOPT_MAX_HOST_CONNECTIONS, configuration.maximumConnectionsPerHost))
+    try check(ccurl_multi_set_long(raw, CURLMOPT_MAXCONNECTS, configuration.maximumIdleConnections))
+    let context = Unmanaged.passUnretained(self).toOpaque()
+    try check(ccurl_multi_set_pointer(raw, CURLMOPT_SOCKETDATA, context))
+    try check(
+      ccurl_multi_set_socket_callback(raw) { _, socket, interest, context, _ in
+        MultiHandle.from(context).watch(socket, for: interest)
+      }
+    )
+    try check(ccurl_multi_set_pointer(raw, CURLMOPT_TIMERDATA, context))
+    try check(
+      ccurl_multi_set_timer_callback(raw) { _, milliseconds, context in
+        MultiHandle.from(context).setTimer(milliseconds)
+        return 0
+      }
+    )
+  }
+
+  deinit {
+    close()
+  }
+
+  /// Starts a configured handle's transfer. `completion` is called once, on the loop and not from here, unless the handle is removed.
+  func add(_ handle: EasyHandle, completion: @escaping Completion) throws(CurlHTTPError) {
+    let code = curl_multi_add_handle(raw, handle.raw)
+    guard code == CURLM_OK else { throw CurlHTTPError(code, in: "curl_multi_add_handle") }
+    transfers[handle.raw] = (handle, completion)
+  }
+
+  /// Ends a transfer, whatever its state. A handle that is not here is ignored.
+  func remove(_ handle: EasyHandle) {
+    guard transfers[handle.raw] != nil else { return }
+    let code = curl_multi_remove_handle(raw, handle.raw)
+    // It fails only for handles that are no handles; to go on with pointers that libcurl has kept would be worse than to end here.
+    precondition(code == CURLM_OK, "curl_multi_remove_handle: \(String(cString: curl_multi_strerror(code)))")
+    transfers[handle.raw] = nil
+  }
+
+  /// Ends all transfers without completing them, and closes all connections. Idempotent.
+  func close() {
+    guard let raw else { return }
+    for transfer in transfers.values { remove(transfer.handle) }
+    for socket in sockets { loop.deregister(socket) }
+    sockets.removeAll()
+    setTimer(-1)
+    // libcurl closes idle connections now and must not tell an object that may be on its way out. These can't fail: the handle is valid.
+    _ = ccurl_multi_set_socket_callback(raw, nil)
+    _ = ccurl_multi_set_timer_callback(raw, nil)
+    _ = curl_multi_cleanup(raw)
+    self.raw = nil
+  }
+
+  // MARK: What libcurl asks for
+
+  private static func from(_ context: UnsafeMutableRawPointer?) -> MultiHandle {
+    Unmanaged<MultiHandle>.fromOpaque(context!).takeUnretainedValue()
+  }
+
+  /// Returns what libcurl wants: 0, or -1 to have the transfers fail.
+  private func watch(_ socket: curl_socket_t, for interest: Int32) -> Int32 {
+    if interest == CURL_POLL_REMOVE {
+      if sockets.remove(socket) != nil { loop.deregister(socket) }
+      return 0
+    }
+    do {
+      if sockets.contains(socket) {
+        try loop.update(socket, for: Readiness(curlPoll: interest))
+      } else {
+        try loop.register(socket, for: Readiness(curlPoll: interest)) { [weak self] readiness in
+          self?.drive(socket, readiness.curlSelect)
+        }
+        sockets.insert(socket)
+      }
+      return 0
+    } catch {
+      return -1
+    }
+  }
+
+  /// A negative number of milliseconds is no timer.
+  private func setTimer(_ milliseconds: Int) {
+    timer.map(loop.cancel)
+    timer = nil
+    guard milliseconds >= 0 else { return }
+    timer = loop.schedule(after: .milliseconds(milliseconds)) { [weak self] in
+      self?.timer = nil
+      self?.drive(CURL_SOCKET_TIMEOUT, 0)
+    }
+  }
+
+  // MARK: What the loop tells
+
+  private func drive(_ socket: curl_socket_t, _ readiness: Int32) {
+    var runningCount: Int32 = 0
+    let code = curl_multi_socket_action(raw, socket, readiness, &runningCount)
+    guard code == CURLM_OK else { return fail(CurlHTTPError(code, in: "curl_multi_socket_action")) }
+    var remainingCount: Int32 = 0
+    while let raw, let message = curl_multi_info_read(raw, &remainingCount) {
+      // Both are gone with the message when the handle is removed.
+      let (easyHandle, result) = (message.pointee.easy_handle, message.pointee.data.result)
+      guard message.pointee.msg == CURLMSG_DONE, let easyHandle, let transfer = transfers[easyHandle] else { continue }
+      remove(transfer.handle)
+      transfer.completion(transfer.handle.result(of: result))
+    }
+  }
+
+  /// libcurl does not say which transfer it was.
+  private func fail(_ error: CurlHTTPError) {
+    for transfer in transfers.values {
+      remove(transfer.handle)
+      transfer.completion(.failure(error))
+    }
+  }
+
+  private func check(_ code: CURLMcode) throws(CurlHTTPError) {
+    guard code == CURLM_OK else { throw CurlHTTPError(code, in: "curl_multi_setopt") }
+  }
+}
+
+extension Readiness {
+  fileprivate init(curlPoll: Int32) {
+    self = []
+    if curlPoll & CURL_POLL_IN != 0 { insert(.readable) }
+    if curlPoll & CURL_POLL_OUT != 0 { insert(.writable) }
+  }
+
+  fileprivate var curlSelect: Int32 {
+    (contains(.readable) ? CURL_CSELECT_IN : 0) | (contains(.writable) ? CURL_CSELECT_OUT : 0)
+  }
+}

@@ -1,0 +1,50 @@
+import NIOConcurrencyHelpers
+import RabbitMQClient
+
+@testable import AuthorizationWorker
+
+/// A broker as the handler sees it: keeps what was done in order, and answers publications as told.
+final class FakeChannel: RequestChannel {
+  enum Action: Equatable {
+    case published(routingKey: ShortString)
+    case acknowledged(UInt64)
+    case rejected(UInt64, requeue: Bool)
+  }
+
+  private struct State {
+    var actions: [Action] = []
+    var messages: [OutgoingMessage] = []
+    var waiters: [Int: CheckedContinuation<Void, Never>] = [:]
+  }
+
+  private let state = NIOLockedValueBox(State())
+  private let outcome: @Sendable (OutgoingMessage) -> Result<PublishOutcome, RabbitMQError>
+
+  init(outcome: @escaping @Sendable (OutgoingMessage) -> Result<PublishOutcome, RabbitMQError> = { _ in .success(.confirmed) }) {
+    self.outcome = outcome
+  }
+
+  var actions: [Action] { state.withLockedValue { $0.actions } }
+  var messages: [OutgoingMessage] { state.withLockedValue { $0.messages } }
+
+  func publish(_ message: OutgoingMessage) async throws(RabbitMQError) -> PublishOutcome {
+    state.withLockedValue {
+      $0.actions.append(.published(routingKey: message.routingKey))
+      $0.messages.append(message)
+    }
+    return try outcome(message).get()
+  }
+
+  func acknowledge(_ tag: DeliveryTag) async {
+    state.withLockedValue { $0.actions.append(.acknowledged(FakeChannel.number(tag))) }
+  }
+
+  func reject(_ tag: DeliveryTag, requeue: Bool) async {
+    state.withLockedValue { $0.actions.append(.rejected(FakeChannel.number(tag), requeue: requeue)) }
+  }
+
+  /// The number that a test made the tag of.
+  private static func number(_ tag: DeliveryTag) -> UInt64 {
+    (0...1000).first { DeliveryTag($0) == tag } ?? .max
+  }
+}

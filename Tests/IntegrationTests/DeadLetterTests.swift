@@ -1,0 +1,124 @@
+import EventLoop
+import Foundation
+import RabbitMQClient
+import Testing
+
+/// What a caller that breaks the contract sees, and what an operator finds in the dead-letter queue.
+@Suite("Invalid requests on the broker", .timeLimit(.minutes(3)))
+struct DeadLetterTests {
+  struct Case: Sendable, CustomTestStringConvertible {
+    let testDescription: String
+    let reason: String
+    var body = Array(#"{"username":"alice","identifier":{"destination":"CIP"}}"#.utf8)
+    var contentType: ShortString? = "application/json"
+    var correlationID: ShortString? = "c-1"
+    var hasReplyTo = true
+    /// The broker set it aside itself, with its own header.
+    var isLeftToBroker = false
+
+    init(_ description: String, _ reason: String, _ body: String? = nil) {
+      testDescription = description
+      self.reason = reason
+      if let body { self.body = Array(body.utf8) }
+    }
+  }
+
+  static let cases: [Case] = {
+    var noReplyTo = Case("no reply_to", "reply_to_missing")
+    noReplyTo.hasReplyTo = false
+    var noCorrelationID = Case("no correlation_id", "correlation_id_missing")
+    noCorrelationID.correlationID = nil
+    var contentType = Case("unknown content type", "content_type_unsupported")
+    contentType.contentType = "application/xml"
+    var huge = Case("two megabytes", "body_too_large", String(repeating: "x", count: 2_000_000))
+    huge.isLeftToBroker = true
+    return [
+      Case("not JSON", "not_json", "hello"),
+      Case("not UTF-8 text but a control character", "not_json", "\u{1}"),
+      Case("over 64 KiB", "body_too_large", #"{"username":"\#(String(repeating: "a", count: 70_000))","identifier":{}}"#),
+      Case("a megabyte less a little", "body_too_large", String(repeating: "x", count: 1_000_000)),
+      Case("duplicate key", "duplicate_key", #"{"username":"alice","identifier":{"destination":"CIP","destination":"FOO"}}"#),
+      Case("wrong type", "wrong_type", #"{"username":"alice","identifier":["destination"]}"#),
+      Case("no username", "username_missing", #"{"identifier":{"destination":"CIP"}}"#),
+      Case("control character in the username", "username_invalid", #"{"username":"al\u009fice","identifier":{"destination":"CIP"}}"#),
+      Case("no identifier", "identifier_missing", #"{"username":"alice"}"#),
+      huge, noReplyTo, noCorrelationID, contentType,
+    ]
+  }()
+
+  @Test("is answered deny where it can be, and is in the dead-letter queue with the reason", arguments: cases)
+  func deadLetters(_ example: Case) async throws {
+    let stack = try await Stack()
+    let worker = try await stack.startWorker()
+    let loop = try EventLoop(name: "test")
+    func consume(_ queue: ShortString, _ declarations: [Declaration] = []) async throws -> (RabbitMQConnection, AsyncStream<Delivery>) {
+      let plan = ChannelPlan(
+        declarations: declarations,
+        confirmsPublishes: true,
+        consumer: .init(queue: queue, prefetchCount: 10, acknowledges: false)
+      )
+      let connection = try await RabbitMQConnection.open(stack.rabbitMQ, plan: plan, maximumBodyByteCount: 4_000_000, on: loop)
+      let (deliveries, continuation) = AsyncStream.makeStream(of: Delivery.self)
+      await connection.start { if case .delivery(let delivery) = $0 { continuation.yield(delivery) } }
+      return (connection, deliveries)
+    }
+    let replyQueue: ShortString = "replies"
+    let (asker, replies) = try await consume(
+      replyQueue,
+      [.queue(QueueDeclaration(name: replyQueue, isDurable: false, isExclusive: true))]
+    )
+    let (operatorConnection, deadLetters) = try await consume("aviso.ecpds.dead-letter")
+
+    let properties = MessageProperties(
+      contentType: example.contentType,
+      correlationID: example.correlationID,
+      replyTo: example.hasReplyTo ? replyQueue : nil
+    )
+    let message = OutgoingMessage(routingKey: "aviso.ecpds.requests", isMandatory: true, properties: properties, body: example.body)
+    #expect(try await asker.publish(message) == .confirmed)
+
+    let deadLetter = try #require(await deadLetters.first { _ in true })
+    #expect(deadLetter.body == example.body)
+    if example.isLeftToBroker {
+      #expect(deadLetter.properties.headers?["x-death"] != nil)
+    } else {
+      #expect(deadLetter.properties.headers?["x-aviso-ecpds-reason"]?.text == example.reason)
+      #expect(deadLetter.properties.headers?["x-aviso-ecpds-detail"]?.text?.isEmpty == false)
+    }
+    if example.hasReplyTo {
+      let reply = try #require(await replies.first { _ in true })
+      #expect(reply.properties.correlationID == example.correlationID)
+      #expect(reply.properties.type == "aviso.ecpds.decision")
+      #expect(String(decoding: reply.body, as: UTF8.self).hasPrefix(#"{"decision":"deny","reason":"invalid_request""#))
+    }
+    #expect(try await worker.metric(#"aviso_ecpds_requests_rejected_total{reason="\#(example.reason)"}"#) == 1)
+    await asker.close()
+    await operatorConnection.close()
+    // Nothing is left behind unacknowledged: a second worker would see it again.
+    #expect(await worker.drain() == 0)
+    #expect(worker.events("auth.ecpds.check.denied").count == 1)
+  }
+
+  @Test("a reply to a queue that is gone is counted as returned, and its request is done with")
+  func returnedReply() async throws {
+    let stack = try await Stack()
+    let worker = try await stack.startWorker()
+    let loop = try EventLoop(name: "test")
+    let publisher = try await RabbitMQConnection.open(
+      stack.rabbitMQ,
+      plan: ChannelPlan(confirmsPublishes: true),
+      maximumBodyByteCount: 1000,
+      on: loop
+    )
+    await publisher.start { _ in }
+    let properties = MessageProperties(correlationID: "c", replyTo: "no.such.queue")
+    let body = Array(#"{"username":"alice","identifier":{"destination":"CIP"}}"#.utf8)
+    _ = try await publisher.publish(OutgoingMessage(routingKey: "aviso.ecpds.requests", isMandatory: true, properties: properties, body: body))
+    try await worker.waitForEvent("amqp.reply.returned")
+    #expect(await worker.drain() == 0)
+    let second = try await stack.startWorker()
+    #expect(await second.drain() == 0)
+    #expect(second.events("auth.ecpds.check.started").isEmpty)
+    await publisher.close()
+  }
+}

@@ -1,0 +1,91 @@
+import Authorization
+import AuthorizationClient
+import Foundation
+import Testing
+
+@Suite("Drain", .timeLimit(.minutes(3)))
+struct DrainTests {
+  private func ask(_ client: AuthorizationClient, _ count: Int) -> [Task<AuthorizationReply, any Error>] {
+    (0..<count).map { number in
+      Task {
+        try await client.checkAccess(
+          AuthorizationRequest(username: .init("user-\(number)"), identifier: ["destination": "CIP"]),
+          timeout: .seconds(60)
+        )
+      }
+    }
+  }
+
+  @Test("the first signal answers everything in hand, takes nothing new, and exits 0", arguments: [SIGTERM, SIGINT])
+  func drains(signal: Int32) async throws {
+    let stack = try await Stack()
+    let worker = try await stack.startWorker(["amqp.prefetch": "20"])
+    for simulator in stack.simulators { try await simulator.fault(#"{"latency_ms": 1500}"#) }
+    let client = try await stack.client()
+    // Ten more than the worker may hold.
+    let questions = ask(client, 30)
+    try await worker.waitForEvent("auth.ecpds.check.started", count: 20)
+    worker.process.signal(signal)
+    #expect(await worker.process.exitStatus() == 0)
+    #expect(worker.events("worker.drained").count == 1)
+    #expect(worker.events("auth.ecpds.check.started").count == 20)
+    // The ten that were left are another worker's.
+    for simulator in stack.simulators { try await simulator.clearFaults() }
+    let second = try await stack.startWorker()
+    for question in questions { #expect(try await question.value.decision != .unavailable) }
+    #expect(try await second.metric("aviso_ecpds_requests_total") == 10)
+    #expect(try await second.metric("aviso_ecpds_requests_redelivered_total") == 0)
+    #expect(await client.unexpectedReplyCount == 0)
+    await client.close()
+    #expect(await second.drain() == 0)
+  }
+
+  @Test("a second signal ends the worker at once, and what it held is another's")
+  func secondSignal() async throws {
+    let stack = try await Stack()
+    let worker = try await stack.startWorker()
+    for simulator in stack.simulators { try await simulator.fault(#"{"hang": true}"#) }
+    let client = try await stack.client()
+    let questions = ask(client, 5)
+    try await worker.waitForEvent("auth.ecpds.check.started", count: 5)
+    worker.process.signal(SIGTERM)
+    try await worker.waitForEvent("worker.draining")
+    worker.process.signal(SIGTERM)
+    #expect(await worker.process.exitStatus() == 128 + SIGTERM)
+    for simulator in stack.simulators { try await simulator.clearFaults() }
+    let second = try await stack.startWorker()
+    for question in questions { #expect(try await question.value.decision != .unavailable) }
+    #expect(try await second.metric("aviso_ecpds_requests_redelivered_total") == 5)
+    await client.close()
+    #expect(await second.drain() == 0)
+  }
+
+  @Test("the drain is bounded: what is left when its time is up goes back to the queue")
+  func drainTimesOut() async throws {
+    let stack = try await Stack()
+    let worker = try await stack.startWorker(["worker.drain_timeout_seconds": "1"])
+    for simulator in stack.simulators { try await simulator.fault(#"{"hang": true}"#) }
+    let client = try await stack.client()
+    let questions = ask(client, 3)
+    try await worker.waitForEvent("auth.ecpds.check.started", count: 3)
+    #expect(await worker.drain() == 0)
+    #expect(worker.events("worker.drain_timed_out").count == 1)
+    for simulator in stack.simulators { try await simulator.clearFaults() }
+    let second = try await stack.startWorker()
+    for question in questions { #expect(try await question.value.decision != .unavailable) }
+    #expect(await client.unexpectedReplyCount == 0)
+    await client.close()
+    #expect(await second.drain() == 0)
+  }
+
+  @Test("a worker without a broker ends at the first signal")
+  func drainsWithoutBroker() async throws {
+    let stack = try await Stack()
+    let port = try FreePort.pick()
+    let worker = try Worker(stack.configuration(["amqp.url": "amqp://guest:guest@127.0.0.1:\(port)/%2F"]))
+    try await worker.waitForEvent("amqp.connection.failed")
+    #expect(try await worker.get("/readyz").status == 503)
+    #expect(try await worker.get("/healthz").status == 200)
+    #expect(await worker.drain() == 0)
+  }
+}

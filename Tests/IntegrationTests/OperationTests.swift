@@ -1,0 +1,116 @@
+import Authorization
+import AuthorizationClient
+import Foundation
+import Testing
+import TestSupport
+
+@Suite("Operation", .timeLimit(.minutes(4)))
+struct OperationTests {
+  @Test("a broker that goes and comes back is told once each, and the worker consumes again by itself")
+  func reconnects() async throws {
+    let broker = try await TestBroker()
+    let stack = try await Stack(broker: broker)
+    let worker = try await stack.startWorker()
+    #expect(try await worker.get("/readyz").status == 200)
+    #expect(try await worker.metric("aviso_ecpds_amqp_connected") == 1)
+    try await broker.command("stop", answer: "stopped")
+    try await worker.waitForEvent("amqp.connection.lost")
+    try await worker.waitForEvent("amqp.connection.retried")
+    #expect(try await worker.get("/readyz").status == 503)
+    #expect(try await worker.get("/healthz").status == 200)
+    #expect(try await worker.metric("aviso_ecpds_amqp_connected") == 0)
+    try await broker.command("start", answer: "ready")
+    try await worker.waitForEvent("amqp.connection.established", count: 2)
+    #expect(try await worker.metric("aviso_ecpds_amqp_reconnects_total") == 1)
+    #expect(worker.events("amqp.connection.lost").count == 1)
+    let client = try await stack.client()
+    let reply = try await client.checkAccess(
+      AuthorizationRequest(username: "alice", identifier: ["destination": "CIP"]),
+      timeout: .seconds(30)
+    )
+    #expect(reply.decision == .allow)
+    await client.close()
+    #expect(await worker.drain() == 0)
+    broker.process.closeInput()
+    await broker.process.exitStatus()
+  }
+
+  @Test("every metric of the contract is there from the start, at zero")
+  func metricsAtZero() async throws {
+    let stack = try await Stack()
+    let worker = try await stack.startWorker()
+    let text = try await worker.get("/metrics").body
+    let outcomes = ["success", "http_401", "http_403", "http_4xx", "http_5xx", "invalid_response", "unreachable"]
+    var expected = [
+      "aviso_ecpds_cache_hits_total", "aviso_ecpds_cache_misses_total", "aviso_ecpds_cache_size", "aviso_ecpds_requests_total",
+      "aviso_ecpds_requests_redelivered_total", "aviso_ecpds_requests_in_flight", "aviso_ecpds_amqp_reconnects_total",
+    ]
+    for outcome in ["allow", "deny_destination", "deny_match_key_missing", "unavailable", "admin_bypass", "error"] {
+      expected.append(#"aviso_ecpds_access_decisions_total{outcome="\#(outcome)"}"#)
+    }
+    for outcome in outcomes {
+      expected.append(#"aviso_ecpds_fetch_total{outcome="\#(outcome)"}"#)
+      for server in 0...1 {
+        expected.append(#"aviso_ecpds_fetch_duration_seconds_count{server_index="\#(server)",outcome="\#(outcome)"}"#)
+      }
+    }
+    for outcome in ["hit", "miss_coalesced", "miss_fetched", "none"] {
+      expected.append(#"aviso_ecpds_check_duration_seconds_count{cache_outcome="\#(outcome)"}"#)
+    }
+    for outcome in ["confirmed", "returned", "nacked"] { expected.append(#"aviso_ecpds_replies_total{outcome="\#(outcome)"}"#) }
+    for series in expected { #expect(text.contains("\n\(series) 0\n"), "\(series)") }
+    #expect(text.contains(#"aviso_ecpds_build_info{version="#))
+    #expect(text.contains("process_resident_memory_bytes "))
+    #expect(await worker.drain() == 0)
+  }
+
+  @Test("log lines have OpenTelemetry's fields and carry the caller's trace")
+  func logs() async throws {
+    let stack = try await Stack()
+    let worker = try await stack.startWorker(["logging.level": "trace"])
+    let client = try await stack.client()
+    _ = try await client.checkAccess(AuthorizationRequest(username: "bob", identifier: ["destination": "CIP"]), timeout: .seconds(30))
+    await client.close()
+    #expect(await worker.drain() == 0)
+    let line = try #require(worker.events("auth.ecpds.check.denied").first)
+    let record = try #require(try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])
+    #expect(record["severityText"] as? String == "WARN")
+    #expect(record["severityNumber"] as? Int == 13)
+    #expect(record["body"] as? String == "Access denied")
+    #expect((record["timestamp"] as? String)?.hasSuffix("Z") == true)
+    #expect((record["resource"] as? [String: Any])?["service.name"] as? String == "aviso-ecpds-worker")
+    let attributes = try #require(record["attributes"] as? [String: Any])
+    #expect(attributes["username"] as? String == "bob")
+    #expect(attributes["reason"] as? String == "DestinationNotInList")
+    for name in [
+      "worker.started", "amqp.connection.established", "auth.ecpds.check.started", "auth.ecpds.cache.miss", "auth.ecpds.fetch.succeeded",
+      "worker.draining", "worker.drained", "worker.stopped",
+    ] {
+      #expect(!worker.events(name).isEmpty, "\(name)")
+    }
+  }
+
+  @Test("no secret is in any output, whatever goes wrong")
+  func secrets() async throws {
+    let stack = try await Stack()
+    let brokerPassword = "s3cret-of-the-broker"
+    try await stack.simulators[0].fault(#"{"status": 401}"#)
+    let worker = try await stack.startWorker(["logging.level": "trace"])
+    let client = try await stack.client()
+    _ = try await client.checkAccess(AuthorizationRequest(username: "bob", identifier: ["destination": "CIP"]), timeout: .seconds(30))
+    await client.close()
+    let metrics = try await worker.get("/metrics").body
+    #expect(await worker.drain() == 0)
+    let refused = try Worker(
+      stack.configuration(["amqp.url": "amqp://guest:\(brokerPassword)@127.0.0.1:\(stack.broker.port)/%2F", "logging.level": "trace"])
+    )
+    try await refused.waitForEvent("amqp.connection.failed")
+    #expect(await refused.drain() == 0)
+    #expect(refused.events("amqp.connection.failed").first?.contains("accessRefused") == true)
+    let everything = (worker.process.outputLines + refused.process.outputLines).joined() + worker.process.errorOutput
+      + refused.process.errorOutput + metrics
+    for secret in [Stack.ecpdsPassword, brokerPassword, Data("service:\(Stack.ecpdsPassword)".utf8).base64EncodedString()] {
+      #expect(!everything.contains(secret))
+    }
+  }
+}

@@ -1,0 +1,151 @@
+import AuthorizationClient
+import EventLoop
+import Foundation
+import RabbitMQClient
+import TestSupport
+
+/// What a test runs against: a virtual host of its own on the shared broker, two simulators, and the workers it starts.
+final class Stack: Sendable {
+  static let ecpdsPassword = "s3cret-of-the-service-account"
+
+  let broker: TestBroker
+  let virtualHost = "test-\(UUID().uuidString)"
+  let directory: URL
+  let simulators: [Simulator]
+
+  init(broker: TestBroker? = nil) async throws {
+    let directory = FileManager.default.temporaryDirectory.appending(path: "aviso-ecpds-test-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+    self.directory = directory
+    if let broker { self.broker = broker } else { self.broker = try await TestBroker.start() }
+    async let first = Simulator(in: directory)
+    async let second = Simulator(in: directory)
+    simulators = [try await first, try await second]
+    _ = try await Management(self.broker).request("PUT", "vhosts/\(virtualHost)")
+  }
+
+  deinit {
+    try? FileManager.default.removeItem(at: directory)
+  }
+
+  var amqpURL: String { "amqp://guest:guest@127.0.0.1:\(broker.port)/\(virtualHost)" }
+
+  /// Writes a configuration; `changes` replace or add keys by their paths.
+  func configuration(_ changes: [String: String] = [:]) throws -> URL {
+    var values = [
+      "amqp.url": amqpURL,
+      "ecpds.username": "service",
+      "ecpds.password": Self.ecpdsPassword,
+      "ecpds.servers": "[\(simulators.map(\.url).joined(separator: ", "))]",
+      "ecpds.match_key": "destination",
+      "ecpds.request_timeout_seconds": "20",
+      "http.port": "\(try FreePort.pick())",
+      "logging.level": "debug",
+    ]
+    values.merge(changes) { $1 }
+    var sections: [String: [String]] = [:]
+    for (path, value) in values {
+      let parts = path.split(separator: ".", maxSplits: 1)
+      sections[String(parts[0]), default: []].append("  \(parts[1]): \(value)\n")
+    }
+    let file = directory.appending(path: "worker-\(UUID().uuidString).yaml")
+    let text = sections.sorted { $0.key < $1.key }.map { "\($0.key):\n\($0.value.sorted().joined())" }.joined()
+    try Data(text.utf8).write(to: file)
+    return file
+  }
+
+  /// Starts a worker and waits until it consumes.
+  func startWorker(_ changes: [String: String] = [:]) async throws -> Worker {
+    let worker = try Worker(configuration(changes))
+    try await worker.waitForEvent("amqp.connection.established")
+    return worker
+  }
+
+  func client(_ replyMode: AuthorizationClient.ReplyMode = .direct) async throws -> AuthorizationClient {
+    try await AuthorizationClient.connect(to: rabbitMQ, replyMode: replyMode)
+  }
+
+  var rabbitMQ: RabbitMQConfiguration {
+    RabbitMQConfiguration(
+      host: "127.0.0.1",
+      port: broker.port,
+      virtualHost: virtualHost,
+      username: "guest",
+      password: "guest",
+      name: "test"
+    )
+  }
+}
+
+/// A worker process.
+final class Worker: Sendable {
+  let process: ChildProcess
+  let configuration: URL
+  private let port: Int
+
+  init(_ configuration: URL, environment: [String: String] = [:]) throws {
+    self.configuration = configuration
+    let text = try String(contentsOf: configuration, encoding: .utf8)
+    port = text.split(separator: "\n").first { $0.contains("port:") }.flatMap { Int($0.split(separator: " ").last ?? "") } ?? 0
+    process = try ChildProcess(
+      Repository.program("aviso-ecpds"),
+      ["worker", "--config", configuration.path],
+      environment: environment
+    )
+  }
+
+  /// Waits for the `count`th log line of an event and returns it.
+  @discardableResult
+  func waitForEvent(_ name: String, count: Int = 1) async throws -> String {
+    let seen = Counter()
+    return try await process.line { $0.contains(#""event_name":"\#(name)""#) && seen.next() == count }
+  }
+
+  func events(_ name: String) -> [String] {
+    process.outputLines.filter { $0.contains(#""event_name":"\#(name)""#) }
+  }
+
+  func get(_ path: String) async throws -> (status: Int, body: String) {
+    let (status, body) = try await HTTP.request("GET", "http://127.0.0.1:\(port)\(path)")
+    return (status, String(decoding: body, as: UTF8.self))
+  }
+
+  func metric(_ series: String) async throws -> Double? {
+    try await get("/metrics").body.split(separator: "\n").first { $0.hasPrefix(series + " ") }
+      .flatMap { Double($0.split(separator: " ").last ?? "") }
+  }
+
+  /// SIGTERM, and the exit status after the drain.
+  func drain() async -> Int32 {
+    process.signal(SIGTERM)
+    return await process.exitStatus()
+  }
+
+  private final class Counter: @unchecked Sendable {
+    private var count = 0
+
+    func next() -> Int {
+      count += 1
+      return count
+    }
+  }
+}
+
+enum FreePort {
+  /// A port that was free a moment ago.
+  static func pick() throws -> Int {
+    let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    defer { close(descriptor) }
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+    let status = withUnsafeMutablePointer(to: &address) { pointer in
+      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
+        bind(descriptor, address, length) == 0 ? getsockname(descriptor, address, &length) : -1
+      }
+    }
+    guard status == 0 else { throw POSIXError(.EADDRINUSE) }
+    return Int(UInt16(bigEndian: address.sin_port))
+  }
+}
