@@ -110,6 +110,12 @@ let package = Package(
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: swiftSettings),
     .testTarget(name: "EventLoopTests", dependencies: ["EventLoop"], swiftSettings: swiftSettings),
     .testTarget(name: "RabbitMQClientTests", dependencies: ["EventLoop", "RabbitMQClient", "TestSupport"], swiftSettings: swiftSettings),
+    .testTarget(
+      name: "CurlHTTPClientTests",
+      dependencies: ["CCurl", "CurlHTTPClient", "EventLoop", "TestSupport", nioConcurrencyHelpers, nioCore, nioPosix],
+      exclude: ["Resources"],
+      swiftSettings: swiftSettings
+    ),
     .testTarget(name: "StrictJSONTests", dependencies: ["StrictJSON"], swiftSettings: swiftSettings),
     .testTarget(name: "CoalescingCacheTests", dependencies: ["CoalescingCache"], swiftSettings: swiftSettings),
     .testTarget(

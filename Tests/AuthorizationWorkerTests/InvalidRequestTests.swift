@@ -18,7 +18,7 @@ struct InvalidRequestTests {
     }
   }
 
-  static let answerable: [Case] = [
+  static let answerableCases: [Case] = [
     Case("not JSON", "not_json", .request("hello")),
     Case("empty body", "not_json", .request("")),
     Case("too large", "body_too_large", .request(#"{"username":"\#(String(repeating: "a", count: 65_536))"}"#)),
@@ -31,7 +31,7 @@ struct InvalidRequestTests {
     Case("unknown content type", "content_type_unsupported", .request { $0.contentType = "text/plain" }),
   ]
 
-  @Test("is answered deny, dead-lettered with the reason, counted and then acknowledged", arguments: answerable)
+  @Test("is answered deny, dead-lettered with the reason, counted and then acknowledged", arguments: answerableCases)
   func answerable(_ example: Case) async throws {
     let harness = try Harness()
     let channel = FakeChannel()
@@ -65,7 +65,7 @@ struct InvalidRequestTests {
   @Test("every reason is there at zero from the start")
   func reasonsAtZero() throws {
     let harness = try Harness()
-    for example in Self.answerable {
+    for example in Self.answerableCases {
       #expect(harness.metric(#"aviso_ecpds_requests_rejected_total{reason="\#(example.reason)"}"#) == "0")
     }
   }

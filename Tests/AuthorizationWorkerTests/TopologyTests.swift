@@ -18,7 +18,7 @@ struct TopologyTests {
 
   @Test("by default the request queue is a durable quorum queue that dead-letters, and limits deliveries")
   func quorum() throws {
-    let queue = try #require(queue("aviso.ecpds.requests", in: declarations()))
+    let queue = try #require(self.queue("aviso.ecpds.requests", in: declarations()))
     #expect(queue.isDurable)
     #expect(queue.arguments["x-queue-type"]?.text == "quorum")
     #expect(queue.arguments["x-dead-letter-exchange"]?.text == "aviso.ecpds.dead-letter")
@@ -28,7 +28,7 @@ struct TopologyTests {
 
   @Test("a classic request queue dead-letters too, without the arguments that only quorum queues know")
   func classic() throws {
-    let queue = try #require(queue("aviso.ecpds.requests", in: declarations { $0.queueType = .classic }))
+    let queue = try #require(self.queue("aviso.ecpds.requests", in: declarations { $0.queueType = .classic }))
     #expect(queue.arguments["x-queue-type"]?.text == "classic")
     #expect(queue.arguments["x-dead-letter-exchange"]?.text == "aviso.ecpds.dead-letter")
     #expect(queue.arguments["x-delivery-limit"] == nil)

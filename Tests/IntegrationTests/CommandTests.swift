@@ -3,7 +3,7 @@ import Testing
 import TestSupport
 
 /// The program as operators use it.
-@Suite("Commands", .timeLimit(.minutes(3)))
+@Suite("Commands", .serialized, .timeLimit(.minutes(3)))
 struct CommandTests {
   private struct Outcome {
     let status: Int32
@@ -106,7 +106,7 @@ struct CommandTests {
       environment: ["ECPDS_MATCH_KEY": "target"]
     )
     #expect(valid.status == 0)
-    #expect(valid.output.contains("match_key: target"))
+    #expect(valid.output.contains(#"match_key: "target""#))
     #expect(!valid.output.contains(Stack.ecpdsPassword))
     let faulty = try await run(["config", "validate", "--config", stack.configuration(["amqp.prefetch": "0", "ecpds.nonsense": "1"]).path])
     #expect(faulty.status == 78)
@@ -143,7 +143,7 @@ struct CommandTests {
     #expect(try await run(["healthcheck", "--config", worker.configuration.path]).status == 0)
     #expect(await worker.drain() == 0)
     #expect(try await run(["healthcheck", "--config", worker.configuration.path]).status == 1)
-    let waiting = try Worker(stack.configuration(["amqp.url": "amqp://guest:guest@127.0.0.1:1"]))
+    let waiting = try Worker(stack, stack.configuration(["amqp.url": "amqp://guest:guest@127.0.0.1:1"]))
     try await waiting.waitForEvent("amqp.connection.failed")
     let outcome = try await run(["healthcheck", "--config", waiting.configuration.path])
     #expect(outcome.status == 1)

@@ -4,7 +4,7 @@ import RabbitMQClient
 import Testing
 
 /// What a caller that breaks the contract sees, and what an operator finds in the dead-letter queue.
-@Suite("Invalid requests on the broker", .timeLimit(.minutes(3)))
+@Suite("Invalid requests on the broker", .serialized, .timeLimit(.minutes(3)))
 struct DeadLetterTests {
   struct Case: Sendable, CustomTestStringConvertible {
     let testDescription: String

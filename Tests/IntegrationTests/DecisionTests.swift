@@ -5,7 +5,7 @@ import StrictJSON
 import Testing
 
 /// Real worker processes, a real broker, real HTTP.
-@Suite("Decisions through the broker", .timeLimit(.minutes(3)))
+@Suite("Decisions through the broker", .serialized, .timeLimit(.minutes(3)))
 struct DecisionTests {
   private func request(_ user: ExactString, _ destination: ExactString, id: String? = nil) -> AuthorizationRequest {
     AuthorizationRequest(username: user, identifier: ["destination": destination], requestID: id)

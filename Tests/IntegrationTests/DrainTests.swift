@@ -1,9 +1,11 @@
 import Authorization
 import AuthorizationClient
 import Foundation
+import StrictJSON
 import Testing
+import TestSupport
 
-@Suite("Drain", .timeLimit(.minutes(3)))
+@Suite("Drain", .serialized, .timeLimit(.minutes(3)))
 struct DrainTests {
   private func ask(_ client: AuthorizationClient, _ count: Int) -> [Task<AuthorizationReply, any Error>] {
     (0..<count).map { number in
@@ -81,8 +83,8 @@ struct DrainTests {
   @Test("a worker without a broker ends at the first signal")
   func drainsWithoutBroker() async throws {
     let stack = try await Stack()
-    let port = try FreePort.pick()
-    let worker = try Worker(stack.configuration(["amqp.url": "amqp://guest:guest@127.0.0.1:\(port)/%2F"]))
+    let port = try Loopback.freePort()
+    let worker = try Worker(stack, stack.configuration(["amqp.url": "amqp://guest:guest@127.0.0.1:\(port)/%2F"]))
     try await worker.waitForEvent("amqp.connection.failed")
     #expect(try await worker.get("/readyz").status == 503)
     #expect(try await worker.get("/healthz").status == 200)

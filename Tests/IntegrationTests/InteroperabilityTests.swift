@@ -2,16 +2,17 @@ import Foundation
 import Testing
 import TestSupport
 
-/// A client that nobody here wrote: Python's pika, as an aviso node might use it.
-@Suite("Interoperability with pika", .enabled(if: InteroperabilityTests.python != nil, "AVISO_ECPDS_TEST_PYTHON names no Python that has pika"), .timeLimit(.minutes(2)))
-struct InteroperabilityTests {
-  static let python = ProcessInfo.processInfo.environment["AVISO_ECPDS_TEST_PYTHON"]
+/// The interpreter that `Tests/run` has prepared.
+private let pythonWithPika = ProcessInfo.processInfo.environment["AVISO_ECPDS_TEST_PYTHON"]
 
+/// A client that nobody here wrote: Python's pika, as an aviso node might use it.
+@Suite("Interoperability with pika", .serialized, .enabled(if: pythonWithPika != nil, "set by Tests/run"), .timeLimit(.minutes(2)))
+struct InteroperabilityTests {
   @Test("RPC works in both reply modes", arguments: ["direct", "queue"])
   func rpc(replyMode: String) async throws {
     let stack = try await Stack()
     let worker = try await stack.startWorker()
-    let python = try #require(Self.python)
+    let python = try #require(pythonWithPika)
     let client = try ChildProcess(
       URL(filePath: python),
       [Repository.file("Tests/IntegrationTests/pika_client.py").path, stack.amqpURL, replyMode]

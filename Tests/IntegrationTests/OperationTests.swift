@@ -1,10 +1,11 @@
 import Authorization
 import AuthorizationClient
 import Foundation
+import StrictJSON
 import Testing
 import TestSupport
 
-@Suite("Operation", .timeLimit(.minutes(4)))
+@Suite("Operation", .serialized, .timeLimit(.minutes(4)))
 struct OperationTests {
   @Test("a broker that goes and comes back is told once each, and the worker consumes again by itself")
   func reconnects() async throws {
@@ -39,7 +40,7 @@ struct OperationTests {
   func metricsAtZero() async throws {
     let stack = try await Stack()
     let worker = try await stack.startWorker()
-    let text = try await worker.get("/metrics").body
+    let text = try await worker.get("/metrics").text
     let outcomes = ["success", "http_401", "http_403", "http_4xx", "http_5xx", "invalid_response", "unreachable"]
     var expected = [
       "aviso_ecpds_cache_hits_total", "aviso_ecpds_cache_misses_total", "aviso_ecpds_cache_size", "aviso_ecpds_requests_total",
@@ -51,7 +52,7 @@ struct OperationTests {
     for outcome in outcomes {
       expected.append(#"aviso_ecpds_fetch_total{outcome="\#(outcome)"}"#)
       for server in 0...1 {
-        expected.append(#"aviso_ecpds_fetch_duration_seconds_count{server_index="\#(server)",outcome="\#(outcome)"}"#)
+        expected.append(#"aviso_ecpds_fetch_duration_seconds_count{outcome="\#(outcome)",server_index="\#(server)"}"#)
       }
     }
     for outcome in ["hit", "miss_coalesced", "miss_fetched", "none"] {
@@ -99,9 +100,10 @@ struct OperationTests {
     let client = try await stack.client()
     _ = try await client.checkAccess(AuthorizationRequest(username: "bob", identifier: ["destination": "CIP"]), timeout: .seconds(30))
     await client.close()
-    let metrics = try await worker.get("/metrics").body
+    let metrics = try await worker.get("/metrics").text
     #expect(await worker.drain() == 0)
     let refused = try Worker(
+      stack,
       stack.configuration(["amqp.url": "amqp://guest:\(brokerPassword)@127.0.0.1:\(stack.broker.port)/%2F", "logging.level": "trace"])
     )
     try await refused.waitForEvent("amqp.connection.failed")

@@ -39,17 +39,20 @@ package final class ChildProcess: @unchecked Sendable {
   /// What was printed on standard error so far.
   package var errorOutput: String { condition.withLock { String(decoding: errorText, as: UTF8.self) } }
 
-  /// The first line from `index` on that fits, when it has come.
+  /// The `count`th line from `index` on that fits, when it has come.
   ///
   /// - Throws: when the program's output ends without it.
-  package func line(from index: Int = 0, where fits: @escaping @Sendable (String) -> Bool) async throws -> String {
-    try await blocking {
-      self.condition.withLock {
-        while true {
-          if let line = self.lines.dropFirst(index).first(where: fits) { return .success(line) }
-          if self.openStreams == 0 { return .failure(Ended(self)) }
-          self.condition.wait()
+  package func line(from index: Int = 0, count: Int = 1, where fits: @escaping @Sendable (String) -> Bool) async throws -> String {
+    try await withCheckedThrowingContinuation { continuation in
+      Thread.detachNewThread {
+        let result: Result<String, any Error> = self.condition.withLock {
+          while true {
+            if let line = self.lines.dropFirst(index).lazy.filter(fits).dropFirst(count - 1).first { return .success(line) }
+            if self.openStreams == 0 { return .failure(Ended(self)) }
+            self.condition.wait()
+          }
         }
+        continuation.resume(with: result)
       }
     }
   }
@@ -103,12 +106,6 @@ package final class ChildProcess: @unchecked Sendable {
         self.openStreams -= 1
         self.condition.broadcast()
       }
-    }
-  }
-
-  private func blocking<T: Sendable>(_ body: @escaping @Sendable () -> Result<T, any Error>) async throws -> T {
-    try await withCheckedThrowingContinuation { continuation in
-      Thread.detachNewThread { continuation.resume(with: body()) }
     }
   }
 }

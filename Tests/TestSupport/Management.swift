@@ -1,8 +1,4 @@
-package import Foundation
-
-#if canImport(FoundationNetworking)
-  import FoundationNetworking
-#endif
+import Foundation
 
 /// The broker's management API.
 package struct Management: Sendable {
@@ -12,20 +8,21 @@ package struct Management: Sendable {
     port = broker.managementPort
   }
 
-  package func deleteQueue(_ name: String) async throws {
-    _ = try await request("DELETE", "queues/%2F/\(name)")
+  package func makeVirtualHost(_ name: String) async throws {
+    try await request("PUT", "vhosts/\(name)")
   }
 
-  package func request(_ method: String, _ path: String, body: String? = nil) async throws -> Data {
-    guard let url = URL(string: "http://127.0.0.1:\(port)/api/\(path)") else { throw URLError(.badURL) }
-    var request = URLRequest(url: url)
-    request.httpMethod = method
-    request.httpBody = body.map { Data($0.utf8) }
-    request.setValue("Basic " + Data("guest:guest".utf8).base64EncodedString(), forHTTPHeaderField: "Authorization")
-    let (data, response) = try await URLSession.shared.data(for: request)
-    guard let status = (response as? HTTPURLResponse)?.statusCode, (200..<300).contains(status) else {
-      throw URLError(.badServerResponse)
-    }
-    return data
+  package func deleteQueue(_ name: String) async throws {
+    try await request("DELETE", "queues/%2F/\(name)")
+  }
+
+  private func request(_ method: String, _ path: String) async throws {
+    let credentials = "Basic " + Data("guest:guest".utf8).base64EncodedString()
+    let response = try await HTTP.request(method, port: port, "/api/\(path)", authorization: credentials, body: "")
+    guard (200..<300).contains(response.status) else { throw Refused(description: "\(method) \(path): \(response.status) \(response.text)") }
+  }
+
+  package struct Refused: Error, CustomStringConvertible {
+    package let description: String
   }
 }

@@ -53,17 +53,17 @@ actor RequestConsumer: Service {
     self.logger = logger
   }
 
-  /// Returns when it has drained.
+  /// Returns when it has drained. Where the task is cancelled it returns soon, and what is in hand goes back to the queue.
   func run() async {
-    await withGracefulShutdownHandler {
+    await withTaskCancellationOrGracefulShutdownHandler {
       await self.consumeUntilDrained()
-    } onGracefulShutdown: {
+    } onCancelOrGracefulShutdown: {
       Task { await self.drain() }
     }
   }
 
   private func consumeUntilDrained() async {
-    while !isDraining {
+    while !isDraining, !Task.isCancelled {
       do throws(RabbitMQError) {
         let session = try await BrokerSession.open(
           settings.broker,

@@ -35,15 +35,21 @@ struct RequestCommand: AsyncParsableCommand {
         requestQueue: configuration.amqp.requestQueue,
         replyMode: replyMode
       )
-      let reply = try await client.checkAccess(request, timeout: .seconds(timeout))
+      let reply = await ask(client, request)
       await client.close()
       try output.finish(reply)
     } catch let error as RabbitMQError {
       StandardError.print("\(error)")
       try output.finish(AuthorizationReply(unavailable: "There is no connection to the broker"))
-    } catch let error as AuthorizationClientError {
+    }
+  }
+
+  private func ask(_ client: AuthorizationClient, _ request: AuthorizationRequest) async -> AuthorizationReply {
+    do {
+      return try await client.checkAccess(request, timeout: .seconds(timeout))
+    } catch {
       StandardError.print("\(error)")
-      try output.finish(AuthorizationReply(unavailable: "No reply came: \(error.message)"))
+      return AuthorizationReply(unavailable: "No reply came: \(error.message)")
     }
   }
 }

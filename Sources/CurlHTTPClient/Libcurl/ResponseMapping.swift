@@ -4,8 +4,8 @@ extension CurlHTTPClient.HTTPVersion {
   /// libcurl's number for it.
   init?(curlVersion: Int) {
     switch curlVersion {
-    case Int(CURL_HTTP_VERSION_1_0): self = .http1_0
-    case Int(CURL_HTTP_VERSION_1_1): self = .http1_1
+    case Int(CURL_HTTP_VERSION_1_0): self = .http10
+    case Int(CURL_HTTP_VERSION_1_1): self = .http11
     case Int(CURL_HTTP_VERSION_2_0): self = .http2
     case Int(CURL_HTTP_VERSION_3): self = .http3
     default: return nil

@@ -15,8 +15,8 @@ extension CurlHTTPClient {
   }
 
   public enum HTTPVersion: String, Sendable, Hashable {
-    case http1_0 = "1.0"
-    case http1_1 = "1.1"
+    case http10 = "1.0"
+    case http11 = "1.1"
     case http2 = "2"
     case http3 = "3"
   }

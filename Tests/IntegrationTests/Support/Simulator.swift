@@ -1,8 +1,5 @@
 import Foundation
 import TestSupport
-#if canImport(FoundationNetworking)
-import FoundationNetworking
-#endif
 
 /// An ECPDS simulator process, and its controls.
 final class Simulator: Sendable {
@@ -19,6 +16,7 @@ final class Simulator: Sendable {
 
   let process: ChildProcess
   let url: String
+  private let port: Int
 
   init(in directory: URL) async throws {
     let file = directory.appending(path: "ecpds-\(UUID().uuidString).json")
@@ -29,6 +27,8 @@ final class Simulator: Sendable {
     )
     let greeting = try await process.line { $0.hasPrefix("listening on ") }
     url = String(greeting.dropFirst("listening on ".count))
+    guard let port = Int(url.split(separator: ":").last ?? "") else { throw URLError(.badURL) }
+    self.port = port
   }
 
   /// Switches a fault on, in the simulator's own JSON.
@@ -48,17 +48,6 @@ final class Simulator: Sendable {
   }
 
   private func control(_ method: String, _ path: String, _ body: String? = nil) async throws -> Data {
-    try await HTTP.request(method, "\(url)/simulator/\(path)", body: body).body
-  }
-}
-
-enum HTTP {
-  static func request(_ method: String, _ url: String, body: String? = nil) async throws -> (status: Int, body: Data) {
-    guard let url = URL(string: url) else { throw URLError(.badURL) }
-    var request = URLRequest(url: url)
-    request.httpMethod = method
-    request.httpBody = body.map { Data($0.utf8) }
-    let (data, response) = try await URLSession.shared.data(for: request)
-    return ((response as? HTTPURLResponse)?.statusCode ?? 0, data)
+    try await HTTP.request(method, port: port, "/simulator/\(path)", body: body).body
   }
 }

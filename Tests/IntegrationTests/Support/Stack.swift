@@ -21,10 +21,11 @@ final class Stack: Sendable {
     async let first = Simulator(in: directory)
     async let second = Simulator(in: directory)
     simulators = [try await first, try await second]
-    _ = try await Management(self.broker).request("PUT", "vhosts/\(virtualHost)")
+    try await Management(self.broker).makeVirtualHost(virtualHost)
   }
 
   deinit {
+    for simulator in simulators { simulator.process.closeInput() }
     try? FileManager.default.removeItem(at: directory)
   }
 
@@ -39,7 +40,7 @@ final class Stack: Sendable {
       "ecpds.servers": "[\(simulators.map(\.url).joined(separator: ", "))]",
       "ecpds.match_key": "destination",
       "ecpds.request_timeout_seconds": "20",
-      "http.port": "\(try FreePort.pick())",
+      "http.port": "\(try Loopback.freePort())",
       "logging.level": "debug",
     ]
     values.merge(changes) { $1 }
@@ -56,7 +57,7 @@ final class Stack: Sendable {
 
   /// Starts a worker and waits until it consumes.
   func startWorker(_ changes: [String: String] = [:]) async throws -> Worker {
-    let worker = try Worker(configuration(changes))
+    let worker = try Worker(self, configuration(changes))
     try await worker.waitForEvent("amqp.connection.established")
     return worker
   }
@@ -82,36 +83,33 @@ final class Worker: Sendable {
   let process: ChildProcess
   let configuration: URL
   private let port: Int
+  /// Kept: it needs the simulators and the file as long as it runs.
+  private let stack: Stack
 
-  init(_ configuration: URL, environment: [String: String] = [:]) throws {
+  init(_ stack: Stack, _ configuration: URL) throws {
+    self.stack = stack
     self.configuration = configuration
     let text = try String(contentsOf: configuration, encoding: .utf8)
     port = text.split(separator: "\n").first { $0.contains("port:") }.flatMap { Int($0.split(separator: " ").last ?? "") } ?? 0
-    process = try ChildProcess(
-      Repository.program("aviso-ecpds"),
-      ["worker", "--config", configuration.path],
-      environment: environment
-    )
+    process = try ChildProcess(Repository.program("aviso-ecpds"), ["worker", "--config", configuration.path])
   }
 
   /// Waits for the `count`th log line of an event and returns it.
   @discardableResult
   func waitForEvent(_ name: String, count: Int = 1) async throws -> String {
-    let seen = Counter()
-    return try await process.line { $0.contains(#""event_name":"\#(name)""#) && seen.next() == count }
+    try await process.line(count: count) { $0.contains(#""event_name":"\#(name)""#) }
   }
 
   func events(_ name: String) -> [String] {
     process.outputLines.filter { $0.contains(#""event_name":"\#(name)""#) }
   }
 
-  func get(_ path: String) async throws -> (status: Int, body: String) {
-    let (status, body) = try await HTTP.request("GET", "http://127.0.0.1:\(port)\(path)")
-    return (status, String(decoding: body, as: UTF8.self))
+  func get(_ path: String) async throws -> HTTP.Response {
+    try await HTTP.request("GET", port: port, path)
   }
 
   func metric(_ series: String) async throws -> Double? {
-    try await get("/metrics").body.split(separator: "\n").first { $0.hasPrefix(series + " ") }
+    try await get("/metrics").text.split(separator: "\n").first { $0.hasPrefix(series + " ") }
       .flatMap { Double($0.split(separator: " ").last ?? "") }
   }
 
@@ -119,33 +117,5 @@ final class Worker: Sendable {
   func drain() async -> Int32 {
     process.signal(SIGTERM)
     return await process.exitStatus()
-  }
-
-  private final class Counter: @unchecked Sendable {
-    private var count = 0
-
-    func next() -> Int {
-      count += 1
-      return count
-    }
-  }
-}
-
-enum FreePort {
-  /// A port that was free a moment ago.
-  static func pick() throws -> Int {
-    let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-    defer { close(descriptor) }
-    var address = sockaddr_in()
-    address.sin_family = sa_family_t(AF_INET)
-    address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-    let status = withUnsafeMutablePointer(to: &address) { pointer in
-      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
-        bind(descriptor, address, length) == 0 ? getsockname(descriptor, address, &length) : -1
-      }
-    }
-    guard status == 0 else { throw POSIXError(.EADDRINUSE) }
-    return Int(UInt16(bigEndian: address.sin_port))
   }
 }

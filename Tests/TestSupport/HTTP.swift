@@ -1,0 +1,76 @@
+package import Foundation
+
+/// One HTTP request on a connection of its own, by a blocking socket on a thread of its own: nothing is shared that tests that run
+/// side by side could wait for.
+package enum HTTP {
+  package struct Response: Sendable {
+    package let status: Int
+    package let body: Data
+    package var text: String { String(decoding: body, as: UTF8.self) }
+  }
+
+  /// - Parameter authorization: the value of the header of that name.
+  package static func request(
+    _ method: String,
+    port: Int,
+    _ path: String,
+    authorization: String? = nil,
+    body: String? = nil
+  ) async throws -> Response {
+    // HTTP/1.0: the server closes the connection at the end of the response, and sends no chunks.
+    var head = "\(method) \(path) HTTP/1.0\r\nHost: 127.0.0.1:\(port)\r\n"
+    if let authorization { head += "Authorization: \(authorization)\r\n" }
+    if let body { head += "Content-Type: application/json\r\nContent-Length: \(body.utf8.count)\r\n" }
+    let request = Data((head + "\r\n" + (body ?? "")).utf8)
+    return try await withCheckedThrowingContinuation { continuation in
+      Thread.detachNewThread { continuation.resume(with: Result { try exchange(request, port: port) }) }
+    }
+  }
+
+  private static func exchange(_ request: Data, port: Int) throws -> Response {
+    let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+    let connection = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
+    var address = Loopback.address(port: port)
+    let status = Loopback.withSocketAddress(&address) { connect(descriptor, $0, $1) }
+    guard status == 0 else { throw POSIXError(POSIXErrorCode(rawValue: errno) ?? .EIO) }
+    try connection.write(contentsOf: request)
+    let response = try connection.readToEnd() ?? Data()
+    guard let end = response.range(of: Data("\r\n\r\n".utf8)),
+      let status = String(decoding: response.prefix(64), as: UTF8.self).split(separator: " ").dropFirst().first.flatMap({ Int($0) })
+    else { throw POSIXError(.EBADMSG) }
+    return Response(status: status, body: Data(response[end.upperBound...]))
+  }
+}
+
+/// Addresses on 127.0.0.1.
+package enum Loopback {
+  /// A port that was free a moment ago.
+  package static func freePort() throws -> Int {
+    let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    defer { close(descriptor) }
+    var address = address(port: 0)
+    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+    let status = withSocketAddress(&address) { pointer, _ in
+      bind(descriptor, pointer, length) == 0 ? getsockname(descriptor, pointer, &length) : -1
+    }
+    guard status == 0 else { throw POSIXError(POSIXErrorCode(rawValue: errno) ?? .EIO) }
+    return Int(UInt16(bigEndian: address.sin_port))
+  }
+
+  static func address(port: Int) -> sockaddr_in {
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_port = UInt16(port).bigEndian
+    address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+    return address
+  }
+
+  static func withSocketAddress(
+    _ address: inout sockaddr_in,
+    _ body: (UnsafeMutablePointer<sockaddr>, socklen_t) -> Int32
+  ) -> Int32 {
+    withUnsafeMutablePointer(to: &address) { pointer in
+      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { body($0, socklen_t(MemoryLayout<sockaddr_in>.size)) }
+    }
+  }
+}
