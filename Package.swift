@@ -67,7 +67,11 @@ let package = Package(
     // The decision: no C, no AMQP.
     .target(name: "StrictJSON", swiftSettings: memorySafe),
     .target(name: "CoalescingCache", swiftSettings: memorySafe),
-    .target(name: "Authorization", dependencies: ["CoalescingCache", "StrictJSON", coreMetrics, logging], swiftSettings: memorySafe),
+    .target(
+      name: "Authorization",
+      dependencies: ["CoalescingCache", "StrictJSON", coreMetrics, logging],
+      swiftSettings: memorySafe
+    ),
 
     // The service around it.
     .target(name: "ServiceConfiguration", dependencies: [configuration, yams], swiftSettings: memorySafe),
@@ -109,7 +113,11 @@ let package = Package(
     // Tests: one target each, and what they share.
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: swiftSettings),
     .testTarget(name: "EventLoopTests", dependencies: ["EventLoop"], swiftSettings: swiftSettings),
-    .testTarget(name: "RabbitMQClientTests", dependencies: ["EventLoop", "RabbitMQClient", "TestSupport"], swiftSettings: swiftSettings),
+    .testTarget(
+      name: "RabbitMQClientTests",
+      dependencies: ["EventLoop", "RabbitMQClient", "TestSupport"],
+      swiftSettings: swiftSettings
+    ),
     .testTarget(
       name: "CurlHTTPClientTests",
       dependencies: ["CCurl", "CurlHTTPClient", "EventLoop", "TestSupport", nioConcurrencyHelpers, nioCore, nioPosix],
@@ -139,7 +147,8 @@ let package = Package(
     .testTarget(
       name: "IntegrationTests",
       dependencies: [
-        "Authorization", "AuthorizationClient", "AvisoECPDS", "ECPDSSimulator", "EventLoop", "RabbitMQClient", "StrictJSON", "TestSupport",
+        "Authorization", "AuthorizationClient", "AvisoECPDS", "ECPDSSimulator", "EventLoop", "RabbitMQClient", "StrictJSON",
+        "TestSupport",
       ],
       exclude: ["pika_client.py"],
       swiftSettings: swiftSettings

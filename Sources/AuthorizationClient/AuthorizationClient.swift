@@ -72,7 +72,12 @@ public actor AuthorizationClient {
       consumer: .init(queue: replyTo, prefetchCount: 0, acknowledges: false)
     )
     do {
-      let connection = try await RabbitMQConnection.open(broker, plan: plan, maximumBodyByteCount: maximumReplyByteCount, on: loop)
+      let connection = try await RabbitMQConnection.open(
+        broker,
+        plan: plan,
+        maximumBodyByteCount: maximumReplyByteCount,
+        on: loop
+      )
       let client = AuthorizationClient(loop: loop, connection: connection, requestQueue: requestQueue, replyTo: replyTo)
       await client.start()
       return client
@@ -153,7 +158,8 @@ public actor AuthorizationClient {
           switch try await connection.publish(message) {
           case .confirmed: break
           case .returned: answer(correlationID, .failure(AuthorizationClientError(.noQueue, "there is no queue \(requestQueue)")))
-          case .nacked: answer(correlationID, .failure(AuthorizationClientError(.refused, "the queue \(requestQueue) takes no more")))
+          case .nacked:
+            answer(correlationID, .failure(AuthorizationClientError(.refused, "the queue \(requestQueue) takes no more")))
           }
         } catch {
           answer(correlationID, .failure(AuthorizationClientError(.disconnected, error.message)))

@@ -68,7 +68,13 @@ public struct AuthorizationWorker: Sendable {
     // Shut down in reverse: the endpoints tell of the drain until it is over.
     var services: [any Service] = [consumer]
     if configuration.http.isEnabled {
-      services.insert(operationsServer(for: consumer, metricsFactory), at: 0)
+      let server = operationsServer(for: consumer, metricsFactory)
+      services.insert(server, at: 0)
+      Task {
+        // Where it cannot listen, the service group says why.
+        guard let address = try? await server.boundAddress else { return }
+        logger.record(.httpListening, [.address: .string(address.description)])
+      }
     }
     try await run(ServiceGroup(configuration: ServiceGroupConfiguration(services: services, logger: logger)), until: signals)
     await decisions.shutdown()
@@ -107,7 +113,8 @@ public struct AuthorizationWorker: Sendable {
   }
 
   private static var hostName: String {
-    (try? String(contentsOfFile: "/proc/sys/kernel/hostname", encoding: .utf8))?.split(separator: "\n").first.map(String.init) ?? "localhost"
+    (try? String(contentsOfFile: "/proc/sys/kernel/hostname", encoding: .utf8))?.split(separator: "\n").first.map(String.init)
+      ?? "localhost"
   }
 }
 

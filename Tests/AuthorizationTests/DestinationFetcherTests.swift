@@ -48,7 +48,7 @@ struct DestinationFetcherTests {
         credentials: HTTPCredentials(username: "service", password: "hunter2"),
         connectTimeout: .seconds(5),
         timeout: .seconds(30),
-        maximumResponseByteCount: 8 * 1024 * 1024
+        maximumResponseByteCount: 16 * 1024 * 1024
       )
     }
     #expect(await Set(harness.transport.requests) == Set(expected))

@@ -33,7 +33,12 @@ final class Harness: Sendable {
       now: now,
       fetch: fetch
     )
-    handler = RequestHandler(loop: loop, checker: checker, metrics: WorkerMetrics(factory: metrics, version: "test"), logger: logger)
+    handler = RequestHandler(
+      loop: loop,
+      checker: checker,
+      metrics: WorkerMetrics(factory: metrics, version: "test"),
+      logger: logger
+    )
   }
 
   deinit {

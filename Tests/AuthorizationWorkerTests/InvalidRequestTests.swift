@@ -25,7 +25,11 @@ struct InvalidRequestTests {
     Case("duplicate key", "duplicate_key", .request(#"{"username":"alice","username":"bob","identifier":{}}"#)),
     Case("wrong type", "wrong_type", .request(#"{"username":7,"identifier":{"destination":"CIP"}}"#)),
     Case("no username", "username_missing", .request(#"{"identifier":{"destination":"CIP"}}"#)),
-    Case("control character in the username", "username_invalid", .request(#"{"username":"a\u0007","identifier":{"destination":"CIP"}}"#)),
+    Case(
+      "control character in the username",
+      "username_invalid",
+      .request(#"{"username":"a\u0007","identifier":{"destination":"CIP"}}"#)
+    ),
     Case("no identifier", "identifier_missing", .request(#"{"username":"alice"}"#)),
     Case("no correlation id", "correlation_id_missing", .request { $0.correlationID = nil }),
     Case("unknown content type", "content_type_unsupported", .request { $0.contentType = "text/plain" }),
@@ -36,7 +40,9 @@ struct InvalidRequestTests {
     let harness = try Harness()
     let channel = FakeChannel()
     await harness.handle(example.delivery, on: channel)
-    #expect(channel.actions == [.published(routingKey: "aviso.ecpds.requests"), .published(routingKey: "replies"), .acknowledged(7)])
+    #expect(
+      channel.actions == [.published(routingKey: "aviso.ecpds.requests"), .published(routingKey: "replies"), .acknowledged(7)]
+    )
     let copy = try #require(channel.messages.first)
     #expect(copy.exchange == "aviso.ecpds.dead-letter")
     #expect(copy.isMandatory)
@@ -70,7 +76,10 @@ struct InvalidRequestTests {
     }
   }
 
-  @Test("content types that mean JSON are accepted", arguments: [nil, "application/json", "application/json; charset=utf-8", "Application/JSON"] as [String?])
+  @Test(
+    "content types that mean JSON are accepted",
+    arguments: [nil, "application/json", "application/json; charset=utf-8", "Application/JSON"] as [String?]
+  )
   func acceptedContentTypes(contentType: String?) async throws {
     let channel = FakeChannel()
     await (try Harness()).handle(.request { $0.contentType = contentType.map { ShortString($0) } }, on: channel)
@@ -98,11 +107,17 @@ struct InvalidRequestTests {
   @Test("headers that leave no room for ours leave the request to the broker's own dead-lettering")
   func largeHeaders() async throws {
     let channel = FakeChannel()
-    await (try Harness()).handle(.request("x") { $0.headers = ["h": .string(String(repeating: "a", count: 20_000))] }, on: channel)
+    await (try Harness()).handle(
+      .request("x") { $0.headers = ["h": .string(String(repeating: "a", count: 20_000))] },
+      on: channel
+    )
     #expect(channel.actions == [.published(routingKey: "replies"), .rejected(7, requeue: false)])
   }
 
-  @Test("a copy that reaches no queue leaves the request to the broker's own dead-lettering", arguments: [PublishOutcome.returned(reason: "312"), .nacked])
+  @Test(
+    "a copy that reaches no queue leaves the request to the broker's own dead-lettering",
+    arguments: [PublishOutcome.returned(reason: "312"), .nacked]
+  )
   func copyRefused(outcome: PublishOutcome) async throws {
     let channel = FakeChannel { $0.exchange.isEmpty ? .success(.confirmed) : .success(outcome) }
     await (try Harness()).handle(.request("x"), on: channel)

@@ -17,8 +17,19 @@ struct RequestHandlerTests {
     let reply = try #require(channel.messages.first)
     #expect(reply.exchange == "")
     #expect(reply.isMandatory)
-    #expect(reply.properties == MessageProperties(contentType: "application/json", correlationID: "c-1", type: "aviso.ecpds.decision", appID: "aviso-ecpds"))
-    #expect(reply.text == #"{"decision":"allow","reason":"destination_in_list","message":"User 'alice' has access to destination 'CIP'","cache_outcome":"miss_fetched","fetch_outcome":"success","request_id":"r-1"}"#)
+    #expect(
+      reply.properties
+        == MessageProperties(
+          contentType: "application/json",
+          correlationID: "c-1",
+          type: "aviso.ecpds.decision",
+          appID: "aviso-ecpds"
+        )
+    )
+    #expect(
+      reply.text
+        == #"{"decision":"allow","reason":"destination_in_list","message":"User 'alice' has access to destination 'CIP'","cache_outcome":"miss_fetched","fetch_outcome":"success","request_id":"r-1"}"#
+    )
     #expect(harness.metric("aviso_ecpds_requests_total") == "1")
     #expect(harness.metric("aviso_ecpds_requests_in_flight") == "0")
     #expect(harness.metric(#"aviso_ecpds_replies_total{outcome="confirmed"}"#) == "1")
@@ -33,7 +44,10 @@ struct RequestHandlerTests {
     #expect(channel.messages.first?.properties.correlationID == bytes)
   }
 
-  @Test("a reply to a Direct Reply-to name is not mandatory", arguments: ["amq.rabbitmq.reply-to", "amq.rabbitmq.reply-to.g1h2.x=="])
+  @Test(
+    "a reply to a Direct Reply-to name is not mandatory",
+    arguments: ["amq.rabbitmq.reply-to", "amq.rabbitmq.reply-to.g1h2.x=="]
+  )
   func directReplyIsNotMandatory(replyTo: String) async throws {
     let harness = try Harness()
     let channel = FakeChannel()
@@ -70,7 +84,10 @@ struct RequestHandlerTests {
     #expect(harness.metric(#"aviso_ecpds_replies_total{outcome="returned"}"#) == "1")
   }
 
-  @Test("a reply that the broker cannot take sends the request back once, then to the dead letters", arguments: [(false, true), (true, false)])
+  @Test(
+    "a reply that the broker cannot take sends the request back once, then to the dead letters",
+    arguments: [(false, true), (true, false)]
+  )
   func nackedReply(isRedelivered: Bool, requeues: Bool) async throws {
     let harness = try Harness()
     let channel = FakeChannel { _ in .success(.nacked) }

@@ -1,6 +1,6 @@
 import Foundation
-import Testing
 import TestSupport
+import Testing
 
 /// The program as operators use it.
 @Suite("Commands", .serialized, .timeLimit(.minutes(3)))
@@ -42,7 +42,9 @@ struct CommandTests {
   func checkVerbose() async throws {
     let stack = try await Stack()
     let configuration = try stack.configuration().path
-    let outcome = try await run(["check", "--verbose", "--config", configuration, "--username", "alice", "--identifier", "destination=CIP"])
+    let outcome = try await run([
+      "check", "--verbose", "--config", configuration, "--username", "alice", "--identifier", "destination=CIP",
+    ])
     let lines = outcome.errors.split(separator: "\n")
     #expect(lines.count == 2)
     for (index, line) in lines.enumerated() {
@@ -57,7 +59,8 @@ struct CommandTests {
     let worker = try await stack.startWorker()
     func request(_ destination: String, _ more: String...) async throws -> Outcome {
       try await run(
-        ["request", "--config", worker.configuration.path, "--username", "alice", "--identifier", "destination=\(destination)"] + more
+        ["request", "--config", worker.configuration.path, "--username", "alice", "--identifier", "destination=\(destination)"]
+          + more
       )
     }
     let allowed = try await request("CIP", "--request-id", "r-9")
@@ -75,7 +78,9 @@ struct CommandTests {
   func requestUnavailable() async throws {
     let stack = try await Stack()
     let question = ["--username", "alice", "--identifier", "destination=CIP"]
-    let noBroker = try await run(["request", "--config", stack.configuration(["amqp.url": "amqp://127.0.0.1:1"]).path] + question)
+    let noBroker = try await run(
+      ["request", "--config", stack.configuration(["amqp.url": "amqp://127.0.0.1:1"]).path] + question
+    )
     #expect(noBroker.status == 2)
     #expect(noBroker.errors.contains("127.0.0.1:1"))
     let noQueue = try await run(["request", "--config", stack.configuration().path] + question)
@@ -86,8 +91,10 @@ struct CommandTests {
   @Test("load accounts for every request")
   func load() async throws {
     let stack = try await Stack()
-    let worker = try await stack.startWorker(["logging.level": "error"])
-    let outcome = try await run(["load", "--config", worker.configuration.path, "--count", "2000", "--window", "100", "--users", "50", "--json"])
+    let worker = try await stack.startWorker(["logging.level": "info"])
+    let outcome = try await run([
+      "load", "--config", worker.configuration.path, "--count", "2000", "--window", "100", "--users", "50", "--json",
+    ])
     #expect(outcome.status == 0)
     #expect(outcome.output.contains(#""answered":2000"#))
     #expect(outcome.output.contains(#""answered_again":0"#))
@@ -108,7 +115,9 @@ struct CommandTests {
     #expect(valid.status == 0)
     #expect(valid.output.contains(#"match_key: "target""#))
     #expect(!valid.output.contains(Stack.ecpdsPassword))
-    let faulty = try await run(["config", "validate", "--config", stack.configuration(["amqp.prefetch": "0", "ecpds.nonsense": "1"]).path])
+    let faulty = try await run([
+      "config", "validate", "--config", stack.configuration(["amqp.prefetch": "0", "ecpds.nonsense": "1"]).path,
+    ])
     #expect(faulty.status == 78)
     #expect(faulty.errors.contains("amqp.prefetch"))
     #expect(faulty.errors.contains("ecpds.nonsense"))
@@ -145,6 +154,7 @@ struct CommandTests {
     #expect(try await run(["healthcheck", "--config", worker.configuration.path]).status == 1)
     let waiting = try Worker(stack, stack.configuration(["amqp.url": "amqp://guest:guest@127.0.0.1:1"]))
     try await waiting.waitForEvent("amqp.connection.failed")
+    try await waiting.waitForEvent("worker.http.listening")
     let outcome = try await run(["healthcheck", "--config", waiting.configuration.path])
     #expect(outcome.status == 1)
     #expect(outcome.errors.contains("no broker"))

@@ -40,7 +40,11 @@ struct DeadLetterTests {
       Case("duplicate key", "duplicate_key", #"{"username":"alice","identifier":{"destination":"CIP","destination":"FOO"}}"#),
       Case("wrong type", "wrong_type", #"{"username":"alice","identifier":["destination"]}"#),
       Case("no username", "username_missing", #"{"identifier":{"destination":"CIP"}}"#),
-      Case("control character in the username", "username_invalid", #"{"username":"al\u009fice","identifier":{"destination":"CIP"}}"#),
+      Case(
+        "control character in the username",
+        "username_invalid",
+        #"{"username":"al\u009fice","identifier":{"destination":"CIP"}}"#
+      ),
       Case("no identifier", "identifier_missing", #"{"username":"alice"}"#),
       huge, noReplyTo, noCorrelationID, contentType,
     ]
@@ -51,7 +55,9 @@ struct DeadLetterTests {
     let stack = try await Stack()
     let worker = try await stack.startWorker()
     let loop = try EventLoop(name: "test")
-    func consume(_ queue: ShortString, _ declarations: [Declaration] = []) async throws -> (RabbitMQConnection, AsyncStream<Delivery>) {
+    func consume(_ queue: ShortString, _ declarations: [Declaration] = []) async throws -> (
+      RabbitMQConnection, AsyncStream<Delivery>
+    ) {
       let plan = ChannelPlan(
         declarations: declarations,
         confirmsPublishes: true,
@@ -74,7 +80,12 @@ struct DeadLetterTests {
       correlationID: example.correlationID,
       replyTo: example.hasReplyTo ? replyQueue : nil
     )
-    let message = OutgoingMessage(routingKey: "aviso.ecpds.requests", isMandatory: true, properties: properties, body: example.body)
+    let message = OutgoingMessage(
+      routingKey: "aviso.ecpds.requests",
+      isMandatory: true,
+      properties: properties,
+      body: example.body
+    )
     #expect(try await asker.publish(message) == .confirmed)
 
     let deadLetter = try #require(await deadLetters.first { _ in true })
@@ -113,7 +124,9 @@ struct DeadLetterTests {
     await publisher.start { _ in }
     let properties = MessageProperties(correlationID: "c", replyTo: "no.such.queue")
     let body = Array(#"{"username":"alice","identifier":{"destination":"CIP"}}"#.utf8)
-    _ = try await publisher.publish(OutgoingMessage(routingKey: "aviso.ecpds.requests", isMandatory: true, properties: properties, body: body))
+    _ = try await publisher.publish(
+      OutgoingMessage(routingKey: "aviso.ecpds.requests", isMandatory: true, properties: properties, body: body)
+    )
     try await worker.waitForEvent("amqp.reply.returned")
     #expect(await worker.drain() == 0)
     let second = try await stack.startWorker()

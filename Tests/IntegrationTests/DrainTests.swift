@@ -2,8 +2,8 @@ import Authorization
 import AuthorizationClient
 import Foundation
 import StrictJSON
-import Testing
 import TestSupport
+import Testing
 
 @Suite("Drain", .serialized, .timeLimit(.minutes(3)))
 struct DrainTests {
@@ -86,6 +86,7 @@ struct DrainTests {
     let port = try Loopback.freePort()
     let worker = try Worker(stack, stack.configuration(["amqp.url": "amqp://guest:guest@127.0.0.1:\(port)/%2F"]))
     try await worker.waitForEvent("amqp.connection.failed")
+    try await worker.waitForEvent("worker.http.listening")
     #expect(try await worker.get("/readyz").status == 503)
     #expect(try await worker.get("/healthz").status == 200)
     #expect(await worker.drain() == 0)

@@ -1,12 +1,17 @@
 import Foundation
-import Testing
 import TestSupport
+import Testing
 
 /// The interpreter that `Tests/run` has prepared.
 private let pythonWithPika = ProcessInfo.processInfo.environment["AVISO_ECPDS_TEST_PYTHON"]
 
 /// A client that nobody here wrote: Python's pika, as an aviso node might use it.
-@Suite("Interoperability with pika", .serialized, .enabled(if: pythonWithPika != nil, "set by Tests/run"), .timeLimit(.minutes(2)))
+@Suite(
+  "Interoperability with pika",
+  .serialized,
+  .enabled(if: pythonWithPika != nil, "set by Tests/run"),
+  .timeLimit(.minutes(2))
+)
 struct InteroperabilityTests {
   @Test("RPC works in both reply modes", arguments: ["direct", "queue"])
   func rpc(replyMode: String) async throws {

@@ -2,8 +2,8 @@ import Authorization
 import AuthorizationClient
 import Foundation
 import StrictJSON
-import Testing
 import TestSupport
+import Testing
 
 @Suite("Operation", .serialized, .timeLimit(.minutes(4)))
 struct OperationTests {
@@ -70,7 +70,10 @@ struct OperationTests {
     let stack = try await Stack()
     let worker = try await stack.startWorker(["logging.level": "trace"])
     let client = try await stack.client()
-    _ = try await client.checkAccess(AuthorizationRequest(username: "bob", identifier: ["destination": "CIP"]), timeout: .seconds(30))
+    _ = try await client.checkAccess(
+      AuthorizationRequest(username: "bob", identifier: ["destination": "CIP"]),
+      timeout: .seconds(30)
+    )
     await client.close()
     #expect(await worker.drain() == 0)
     let line = try #require(worker.events("auth.ecpds.check.denied").first)
@@ -84,7 +87,8 @@ struct OperationTests {
     #expect(attributes["username"] as? String == "bob")
     #expect(attributes["reason"] as? String == "DestinationNotInList")
     for name in [
-      "worker.started", "amqp.connection.established", "auth.ecpds.check.started", "auth.ecpds.cache.miss", "auth.ecpds.fetch.succeeded",
+      "worker.started", "amqp.connection.established", "auth.ecpds.check.started", "auth.ecpds.cache.miss",
+      "auth.ecpds.fetch.succeeded",
       "worker.draining", "worker.drained", "worker.stopped",
     ] {
       #expect(!worker.events(name).isEmpty, "\(name)")
@@ -98,18 +102,24 @@ struct OperationTests {
     try await stack.simulators[0].fault(#"{"status": 401}"#)
     let worker = try await stack.startWorker(["logging.level": "trace"])
     let client = try await stack.client()
-    _ = try await client.checkAccess(AuthorizationRequest(username: "bob", identifier: ["destination": "CIP"]), timeout: .seconds(30))
+    _ = try await client.checkAccess(
+      AuthorizationRequest(username: "bob", identifier: ["destination": "CIP"]),
+      timeout: .seconds(30)
+    )
     await client.close()
     let metrics = try await worker.get("/metrics").text
     #expect(await worker.drain() == 0)
     let refused = try Worker(
       stack,
-      stack.configuration(["amqp.url": "amqp://guest:\(brokerPassword)@127.0.0.1:\(stack.broker.port)/%2F", "logging.level": "trace"])
+      stack.configuration([
+        "amqp.url": "amqp://guest:\(brokerPassword)@127.0.0.1:\(stack.broker.port)/%2F", "logging.level": "trace",
+      ])
     )
     try await refused.waitForEvent("amqp.connection.failed")
     #expect(await refused.drain() == 0)
     #expect(refused.events("amqp.connection.failed").first?.contains("accessRefused") == true)
-    let everything = (worker.process.outputLines + refused.process.outputLines).joined() + worker.process.errorOutput
+    let everything =
+      (worker.process.outputLines + refused.process.outputLines).joined() + worker.process.errorOutput
       + refused.process.errorOutput + metrics
     for secret in [Stack.ecpdsPassword, brokerPassword, Data("service:\(Stack.ecpdsPassword)".utf8).base64EncodedString()] {
       #expect(!everything.contains(secret))

@@ -11,6 +11,7 @@ package final class ChildProcess: @unchecked Sendable {
   private var errorText = Data()
   private var unreadOutput = Data()
   private var openStreams = 2
+  private var isGivenUp = false
 
   /// Starts the program.
   package init(_ executable: URL, _ arguments: [String], environment: [String: String] = [:]) throws {
@@ -41,18 +42,14 @@ package final class ChildProcess: @unchecked Sendable {
 
   /// The `count`th line from `index` on that fits, when it has come.
   ///
-  /// - Throws: when the program's output ends without it.
-  package func line(from index: Int = 0, count: Int = 1, where fits: @escaping @Sendable (String) -> Bool) async throws -> String {
-    try await withCheckedThrowingContinuation { continuation in
-      Thread.detachNewThread {
-        let result: Result<String, any Error> = self.condition.withLock {
-          while true {
-            if let line = self.lines.dropFirst(index).lazy.filter(fits).dropFirst(count - 1).first { return .success(line) }
-            if self.openStreams == 0 { return .failure(Ended(self)) }
-            self.condition.wait()
-          }
-        }
-        continuation.resume(with: result)
+  /// - Throws: when the program's output ends without it, or the task is cancelled, as by a test's time limit.
+  package func line(from index: Int = 0, count: Int = 1, where fits: @escaping @Sendable (String) -> Bool) async throws -> String
+  {
+    try await blocking {
+      while true {
+        if let line = self.lines.dropFirst(index).lazy.filter(fits).dropFirst(count - 1).first { return line }
+        if self.openStreams == 0 || self.isGivenUp { throw Ended(self) }
+        self.condition.wait()
       }
     }
   }
@@ -66,21 +63,19 @@ package final class ChildProcess: @unchecked Sendable {
     try? input.fileHandleForWriting.close()
   }
 
+  /// Without effect on a program that has ended: its number may be another's by now.
   package func signal(_ signal: Int32) {
+    guard process.isRunning else { return }
     kill(process.processIdentifier, signal)
   }
 
   /// Waits for the program's end and returns its exit status, or 128 and the signal that ended it, as shells do.
   @discardableResult
   package func exitStatus() async -> Int32 {
-    await withCheckedContinuation { continuation in
-      Thread.detachNewThread {
-        self.process.waitUntilExit()
-        self.condition.withLock { while self.openStreams > 0 { self.condition.wait() } }
-        let status = self.process.terminationStatus
-        continuation.resume(returning: self.process.terminationReason == .uncaughtSignal ? 128 + status : status)
-      }
-    }
+    // A program that a cancelled test waits for is killed, and ends.
+    try? await blocking { while self.openStreams > 0 { self.condition.wait() } }
+    process.waitUntilExit()
+    return process.terminationReason == .uncaughtSignal ? 128 + process.terminationStatus : process.terminationStatus
   }
 
   package struct Ended: Error, CustomStringConvertible {
@@ -105,6 +100,21 @@ package final class ChildProcess: @unchecked Sendable {
       self.condition.withLock {
         self.openStreams -= 1
         self.condition.broadcast()
+      }
+    }
+  }
+
+  /// Runs what may wait on the condition, with its lock, on a thread of its own. Cancelling the task kills the program.
+  private func blocking<T: Sendable>(_ body: @escaping @Sendable () throws -> T) async throws -> T {
+    try await withTaskCancellationHandler {
+      try await withCheckedThrowingContinuation { continuation in
+        Thread.detachNewThread { continuation.resume(with: Result { try self.condition.withLock(body) }) }
+      }
+    } onCancel: {
+      signal(SIGKILL)
+      condition.withLock {
+        isGivenUp = true
+        condition.broadcast()
       }
     }
   }

@@ -36,7 +36,9 @@ package enum HTTP {
     try connection.write(contentsOf: request)
     let response = try connection.readToEnd() ?? Data()
     guard let end = response.range(of: Data("\r\n\r\n".utf8)),
-      let status = String(decoding: response.prefix(64), as: UTF8.self).split(separator: " ").dropFirst().first.flatMap({ Int($0) })
+      let status = String(decoding: response.prefix(64), as: UTF8.self).split(separator: " ").dropFirst().first.flatMap({
+        Int($0)
+      })
     else { throw POSIXError(.EBADMSG) }
     return Response(status: status, body: Data(response[end.upperBound...]))
   }

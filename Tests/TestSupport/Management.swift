@@ -19,7 +19,9 @@ package struct Management: Sendable {
   private func request(_ method: String, _ path: String) async throws {
     let credentials = "Basic " + Data("guest:guest".utf8).base64EncodedString()
     let response = try await HTTP.request(method, port: port, "/api/\(path)", authorization: credentials, body: "")
-    guard (200..<300).contains(response.status) else { throw Refused(description: "\(method) \(path): \(response.status) \(response.text)") }
+    guard (200..<300).contains(response.status) else {
+      throw Refused(description: "\(method) \(path): \(response.status) \(response.text)")
+    }
   }
 
   package struct Refused: Error, CustomStringConvertible {

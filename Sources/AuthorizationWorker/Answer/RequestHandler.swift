@@ -88,12 +88,14 @@ actor RequestHandler {
   }
 
   /// Nil when the connection is over: the broker has the request still, and delivers it again.
-  private func publishReply(_ message: OutgoingMessage, on channel: any RequestChannel, _ logger: Logger) async -> PublishOutcome? {
+  private func publishReply(_ message: OutgoingMessage, on channel: any RequestChannel, _ logger: Logger) async -> PublishOutcome?
+  {
     guard let outcome = try? await channel.publish(message) else { return nil }
     metrics.recordReply(outcome)
     switch outcome {
     case .confirmed: break
-    case .returned(let reason): logger.record(.replyReturned, [.replyTo: .string(message.routingKey.description), .reason: .string(reason)])
+    case .returned(let reason):
+      logger.record(.replyReturned, [.replyTo: .string(message.routingKey.description), .reason: .string(reason)])
     case .nacked: logger.record(.replyNacked, [.replyTo: .string(message.routingKey.description)])
     }
     return outcome

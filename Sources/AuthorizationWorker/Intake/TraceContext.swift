@@ -23,6 +23,8 @@ struct TraceContext: Equatable {
   /// Lower case only, as the format has it.
   private static func isHexadecimal(_ field: Substring, count: Int) -> Bool {
     field.utf8.count == count
-      && field.utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains($0) }
+      && field.utf8.allSatisfy {
+        (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains($0)
+      }
   }
 }

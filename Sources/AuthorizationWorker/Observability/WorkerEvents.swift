@@ -4,9 +4,14 @@ import Logging
 /// The worker's own events, beside those of the decision.
 extension Logger.Event {
   static let workerStarted = Self("worker.started", .info, "Worker started")
+  static let httpListening = Self("worker.http.listening", .info, "Serving metrics and health")
   static let workerDraining = Self("worker.draining", .info, "Worker drains: no new requests")
   static let workerDrained = Self("worker.drained", .info, "Every request in hand is answered")
-  static let workerDrainTimedOut = Self("worker.drain_timed_out", .warning, "Time to drain is up: the rest goes back to the queue")
+  static let workerDrainTimedOut = Self(
+    "worker.drain_timed_out",
+    .warning,
+    "Time to drain is up: the rest goes back to the queue"
+  )
   static let workerStopped = Self("worker.stopped", .info, "Worker stopped")
   static let connectionEstablished = Self("amqp.connection.established", .info, "Consuming requests")
   static let connectionFailed = Self("amqp.connection.failed", .warning, "Cannot connect to the broker, trying again")
@@ -16,10 +21,15 @@ extension Logger.Event {
   static let connectionUnblocked = Self("amqp.connection.unblocked", .info, "The broker takes replies again")
   static let replyReturned = Self("amqp.reply.returned", .warning, "Nobody could receive the reply")
   static let replyNacked = Self("amqp.reply.nacked", .warning, "The broker could not take the reply")
-  static let deadLetterFailed = Self("amqp.dead_letter.failed", .error, "No copy for the dead-letter queue: the broker sets it aside")
+  static let deadLetterFailed = Self(
+    "amqp.dead_letter.failed",
+    .error,
+    "No copy for the dead-letter queue: the broker sets it aside"
+  )
 }
 
 extension Logger.AttributeKey {
+  static let address: Self = "address"
   static let replyTo: Self = "reply_to"
   static let broker: Self = "broker"
   static let queue: Self = "queue"

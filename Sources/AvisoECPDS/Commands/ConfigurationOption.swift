@@ -4,7 +4,12 @@ import ServiceConfiguration
 
 /// `--config`, which every command has.
 struct ConfigurationOption: ParsableArguments {
-  @Option(help: ArgumentHelp("The configuration file (YAML). Environment variables override it: ECPDS_PASSWORD is ecpds.password.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp(
+      "The configuration file (YAML). Environment variables override it: ECPDS_PASSWORD is ecpds.password.",
+      valueName: "file"
+    )
+  )
   var config: String
 
   /// Reads the configuration, or ends the command with one line per fault and the status that sysexits has for it.

@@ -7,7 +7,9 @@ struct QuestionOptions: ParsableArguments {
   @Option(help: ArgumentHelp("The user whose access is in question.", valueName: "name"))
   var username: String
 
-  @Option(help: ArgumentHelp("One part of the request's identifier, such as destination=CIP. May be repeated.", valueName: "key=value"))
+  @Option(
+    help: ArgumentHelp("One part of the request's identifier, such as destination=CIP. May be repeated.", valueName: "key=value")
+  )
   var identifier: [String]
 
   @Option(help: ArgumentHelp("The realm that gave the user its roles, for the admin bypass.", valueName: "name"))

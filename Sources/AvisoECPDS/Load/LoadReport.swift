@@ -45,7 +45,9 @@ struct LoadReport {
       "cache: " + list(ReplyCacheOutcome.allCases.map { ($0.rawValue, cacheOutcomes[$0] ?? 0) }),
       "latency in ms: " + latency.joined(separator: ", "),
     ]
-    lines.append("without a reply: " + (failures.isEmpty ? "0" : list(failures.sorted { $0.key < $1.key }.map { ($0.key, $0.value) })))
+    lines.append(
+      "without a reply: " + (failures.isEmpty ? "0" : list(failures.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }))
+    )
     lines.append("answered again: \(unexpectedReplyCount)")
     return lines.joined(separator: "\n")
   }

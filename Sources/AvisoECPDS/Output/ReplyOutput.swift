@@ -21,7 +21,9 @@ struct ReplyOutput: ParsableArguments {
     var facts = [reply.reason?.rawValue, "cache \(reply.cacheOutcome.rawValue)"].compactMap(\.self)
     if let fetchOutcome = reply.fetchOutcome { facts.append("fetch \(fetchOutcome.rawValue)") }
     // A name from the command line may hold anything; a terminal must not act on it.
-    let message = String(String.UnicodeScalarView(reply.message.unicodeScalars.filter { $0.properties.generalCategory != .control }))
+    let message = String(
+      String.UnicodeScalarView(reply.message.unicodeScalars.filter { $0.properties.generalCategory != .control })
+    )
     return "\(reply.decision.rawValue): \(message) (\(facts.joined(separator: ", ")))"
   }
 }

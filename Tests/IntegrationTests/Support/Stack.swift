@@ -94,6 +94,11 @@ final class Worker: Sendable {
     process = try ChildProcess(Repository.program("aviso-ecpds"), ["worker", "--config", configuration.path])
   }
 
+  deinit {
+    // Without effect on one that has ended as it should.
+    process.signal(SIGKILL)
+  }
+
   /// Waits for the `count`th log line of an event and returns it.
   @discardableResult
   func waitForEvent(_ name: String, count: Int = 1) async throws -> String {
