@@ -52,7 +52,7 @@ enum ConnectionSetUp {
     guard let socket else { throw RabbitMQError(.internalError, "out of memory") }
     let status = amqp_socket_open_noblock(socket, configuration.host, Int32(configuration.port), &timeout)
     guard status == AMQP_STATUS_OK.rawValue else {
-      throw .library(status, default: .unreachable, context: "\(configuration.host):\(configuration.port)")
+      throw .status(status, default: .unreachable, context: "\(configuration.host):\(configuration.port)")
     }
     return handle
   }
@@ -121,7 +121,7 @@ extension amqp_rpc_reply_t {
         throw RabbitMQError(.channelClosed, "\(context): \(close.reply_code) \(String(close.reply_text))")
       default: throw RabbitMQError(.protocolViolation, "\(context): the broker answered with method \(reply.id)")
       }
-    default: throw .library(library_error, default: .connectionLost, context: context)
+    default: throw .status(library_error, default: .connectionLost, context: context)
     }
   }
 }

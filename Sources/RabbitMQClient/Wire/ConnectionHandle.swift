@@ -51,7 +51,7 @@ final class ConnectionHandle: @unchecked Sendable {
     var immediately = timeval()
     let status = amqp_simple_wait_frame_noblock(state, &frame, &immediately)
     if status == AMQP_STATUS_TIMEOUT.rawValue { return .nothing }
-    guard status == AMQP_STATUS_OK.rawValue else { return .failed(.library(status, default: .connectionLost)) }
+    guard status == AMQP_STATUS_OK.rawValue else { return .failed(.status(status, default: .connectionLost)) }
     guard let incoming = IncomingFrame(frame) else {
       return .failed(RabbitMQError(.protocolViolation, "the broker sent a frame of type \(frame.frame_type)"))
     }
@@ -154,13 +154,13 @@ final class ConnectionHandle: @unchecked Sendable {
   }
 
   private func check(_ status: Int32) throws(RabbitMQError) {
-    guard status == AMQP_STATUS_OK.rawValue else { throw .library(status, default: .connectionLost) }
+    guard status == AMQP_STATUS_OK.rawValue else { throw .status(status, default: .connectionLost) }
   }
 }
 
 extension RabbitMQError {
   /// librabbitmq's status as an error. `code` is for those statuses that say only that the connection is gone.
-  static func library(_ status: Int32, default code: Code, context: String? = nil) -> RabbitMQError {
+  static func status(_ status: Int32, default code: Code, context: String? = nil) -> RabbitMQError {
     let code: Code =
       switch status {
       case AMQP_STATUS_HOSTNAME_RESOLUTION_FAILED.rawValue: .unreachable
