@@ -116,6 +116,7 @@ let package = Package(
     .testTarget(
       name: "RabbitMQClientTests",
       dependencies: ["EventLoop", "RabbitMQClient", "TestSupport"],
+      exclude: ["Resources"],
       swiftSettings: swiftSettings
     ),
     .testTarget(

@@ -94,6 +94,16 @@ public actor AuthorizationClient {
     self.replyTo = replyTo
   }
 
+  deinit {
+    Task.detached { [connection, loop] in
+      var connection: RabbitMQConnection? = connection
+      await connection?.close()
+      // Its own end is a job for the loop, which must come before the loop's.
+      connection = nil
+      loop.shutdown()
+    }
+  }
+
   private func start() async {
     await connection.start { [weak self] event in self?.assumeIsolated { $0.receive(event) } }
   }

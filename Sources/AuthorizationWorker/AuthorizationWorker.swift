@@ -20,12 +20,10 @@ public struct AuthorizationWorker: Sendable {
   }
 
   /// Consumes requests until the first SIGTERM or SIGINT, then drains and returns. A second signal ends the process at once, with
-  /// the status that shells give to a death by that signal.
+  /// the status that shells give to a death by that signal. The process must ignore SIGPIPE.
   ///
   /// - Throws: where the worker cannot start: the HTTP port is taken, the CA file cannot be used.
   public func run() async throws {
-    // A peer that goes away is an error of the write, not the end of the process.
-    signal(SIGPIPE, SIG_IGN)
     let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
     let instance = "\(Self.hostName)-\(getpid())"
     let output = LogOutput(

@@ -1,7 +1,16 @@
 import ArgumentParser
+import Glibc
 
-/// The program. Its commands are in `Commands`, one a file.
 @main
+enum Program {
+  static func main() async {
+    // A peer that goes away is an error of the write, not the end of the process.
+    signal(SIGPIPE, SIG_IGN)
+    await AvisoECPDS.main()
+  }
+}
+
+/// The commands of the program. They are in `Commands`, one a file.
 struct AvisoECPDS: AsyncParsableCommand {
   static let version = "0.1.0"
 

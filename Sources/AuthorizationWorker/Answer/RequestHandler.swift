@@ -96,7 +96,11 @@ actor RequestHandler {
     case .confirmed: break
     case .returned(let reason):
       logger.record(.replyReturned, [.replyTo: .string(message.routingKey.description), .reason: .string(reason)])
-    case .nacked: logger.record(.replyNacked, [.replyTo: .string(message.routingKey.description)])
+    case .nacked:
+      logger.record(
+        .checkError,
+        [.replyTo: .string(message.routingKey.description), .error: "the broker could not take the reply"]
+      )
     }
     return outcome
   }

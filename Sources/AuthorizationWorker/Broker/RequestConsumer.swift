@@ -71,12 +71,18 @@ actor RequestConsumer: Service {
           prefetchCount: settings.prefetchCount,
           on: loop
         )
+        let start = ContinuousClock.now
         await consume(session)
+        // A session that ends as soon as it has begun must not make a busy loop of connections.
+        if start.duration(to: .now) >= Self.soundSessionLifetime { backoff.reset() }
+        await pause(for: backoff.nextDelay(using: &generator))
       } catch {
         await waitAfterFailure(error)
       }
     }
   }
+
+  private static let soundSessionLifetime = Duration.seconds(10)
 
   // MARK: One session
 
@@ -148,6 +154,12 @@ actor RequestConsumer: Service {
         .retryInSeconds: .stringConvertible(delay / .seconds(1)),
       ]
     )
+    await pause(for: delay)
+  }
+
+  /// Ends before its time when the worker is to drain.
+  private func pause(for delay: Duration) async {
+    guard !isDraining else { return }
     await withCheckedContinuation { continuation in
       let timer = loop.schedule(after: delay) { [weak self] in self?.assumeIsolated { $0.endPause() } }
       pause = (timer, continuation)
@@ -175,7 +187,6 @@ actor RequestConsumer: Service {
         .attempts: .stringConvertible(backoff.failureCount + 1),
       ]
     )
-    backoff.reset()
     if !isDraining { state = .consuming }
   }
 

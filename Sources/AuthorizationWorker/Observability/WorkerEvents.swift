@@ -20,7 +20,6 @@ extension Logger.Event {
   static let connectionBlocked = Self("amqp.connection.blocked", .warning, "The broker takes no replies for now")
   static let connectionUnblocked = Self("amqp.connection.unblocked", .info, "The broker takes replies again")
   static let replyReturned = Self("amqp.reply.returned", .warning, "Nobody could receive the reply")
-  static let replyNacked = Self("amqp.reply.nacked", .warning, "The broker could not take the reply")
   static let deadLetterFailed = Self(
     "amqp.dead_letter.failed",
     .error,
