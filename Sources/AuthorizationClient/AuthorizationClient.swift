@@ -96,10 +96,7 @@ public actor AuthorizationClient {
 
   deinit {
     Task.detached { [connection, loop] in
-      var connection: RabbitMQConnection? = connection
-      await connection?.close()
-      // Its own end is a job for the loop, which must come before the loop's.
-      connection = nil
+      await connection.close()
       loop.shutdown()
     }
   }

@@ -39,8 +39,9 @@ public actor CurlHTTPClient {
     self.configuration = configuration
   }
 
-  isolated deinit {
-    multiHandle.close()
+  deinit {
+    // Nothing else has it any more. (An isolated deinit would say this, but does not compile when optimised.)
+    Task(executorPreference: loop) { [multiHandle] in multiHandle.close() }
   }
 
   /// Performs a request. Cancelling the task ends the transfer.

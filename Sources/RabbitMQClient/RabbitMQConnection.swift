@@ -52,8 +52,10 @@ public actor RabbitMQConnection {
     assembler = FrameAssembler(maximumBodyByteCount: maximumBodyByteCount)
   }
 
-  isolated deinit {
-    end(RabbitMQError(.closed, "the connection was dropped"))
+  deinit {
+    // Nobody waits for it: whoever did would still have it. (An isolated deinit would say this, but does not compile when optimised.)
+    guard let handle else { return }
+    Task(executorPreference: loop) { [loop] in loop.deregister(handle.fileDescriptor) }
   }
 
   /// Begins to read. `onEvent` is called on the loop, in the order of arrival, until `closed` or until `close()`.

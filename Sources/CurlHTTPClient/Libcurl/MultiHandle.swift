@@ -6,7 +6,9 @@ import EventLoop
 ///
 /// libcurl holds an unretained pointer to this object. It follows it only inside the calls made here, the last of which is in `close`.
 /// No call is made from within a callback: completions are collected after libcurl has returned.
-final class MultiHandle {
+///
+/// That everything after its making happens on the loop is what makes it `Sendable`; the compiler cannot check it.
+final class MultiHandle: @unchecked Sendable {
   typealias Completion = (Result<CurlHTTPClient.Response, CurlHTTPError>) -> Void
 
   private let loop: EventLoop
