@@ -112,7 +112,7 @@ let package = Package(
 
     // Tests: one target each, and what they share.
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: swiftSettings),
-    .testTarget(name: "EventLoopTests", dependencies: ["EventLoop"], swiftSettings: swiftSettings),
+    .testTarget(name: "EventLoopTests", dependencies: ["EventLoop", nioConcurrencyHelpers], swiftSettings: swiftSettings),
     .testTarget(
       name: "RabbitMQClientTests",
       dependencies: ["EventLoop", "RabbitMQClient", "TestSupport"],

@@ -35,6 +35,8 @@ public actor AuthorizationClient {
   /// Tells the correlation ids of this client from those of others, where a reply queue's name could be used again.
   private let correlationPrefix = String(UInt64.random(in: 0...UInt64.max), radix: 16)
   private var lost: RabbitMQError?
+  /// The broker's reason to take no publications, while it has one.
+  private var blockedReason: String?
 
   /// Replies that no question waited for: late, or a second answer to a request that was delivered twice.
   public private(set) var unexpectedReplyCount = 0
@@ -54,6 +56,9 @@ public actor AuthorizationClient {
     requestQueue: String = defaultRequestQueue,
     replyMode: ReplyMode = .direct
   ) async throws(RabbitMQError) -> AuthorizationClient {
+    guard requestQueue.utf8.count <= ShortString.maximumByteCount else {
+      throw RabbitMQError(.protocolViolation, "the name of a queue has at most \(ShortString.maximumByteCount) bytes")
+    }
     let loop: EventLoop
     do {
       loop = try EventLoop(name: "client")
@@ -118,6 +123,8 @@ public actor AuthorizationClient {
     } catch {
       throw AuthorizationClientError(.invalidRequest, error.message)
     }
+    // A question that waited for the broker would be asked when nobody waits for the answer any more.
+    if let blockedReason { throw AuthorizationClientError(.refused, "the broker takes no requests for now: \(blockedReason)") }
     if let lost { throw AuthorizationClientError(.disconnected, lost.message) }
     lastQuestionNumber += 1
     let correlationID = ShortString("\(correlationPrefix)-\(lastQuestionNumber)")
@@ -143,8 +150,9 @@ public actor AuthorizationClient {
 
   private func properties(correlationID: ShortString, timeout: Duration) -> MessageProperties {
     var properties = MessageProperties(contentType: "application/json", correlationID: correlationID, replyTo: replyTo)
-    let milliseconds = timeout.components.seconds * 1000 + timeout.components.attoseconds / 1_000_000_000_000_000
-    properties.expiration = ShortString(String(max(1, milliseconds)))
+    // RabbitMQ takes no more than 32 bits of milliseconds.
+    let milliseconds = min(max(timeout / .milliseconds(1), 1), Double(UInt32.max))
+    properties.expiration = ShortString(String(UInt32(milliseconds)))
     return properties
   }
 
@@ -184,7 +192,8 @@ public actor AuthorizationClient {
       }
       answer(correlationID, .success(AuthorizationReply(decoding: delivery.body)))
     case .closed(let error): lose(error)
-    case .blocked, .unblocked: break
+    case .blocked(let reason): blockedReason = reason
+    case .unblocked: blockedReason = nil
     }
   }
 

@@ -22,7 +22,7 @@ public struct AuthorizationWorker: Sendable {
   /// Consumes requests until the first SIGTERM or SIGINT, then drains and returns. A second signal ends the process at once, with
   /// the status that shells give to a death by that signal. The process must ignore SIGPIPE.
   ///
-  /// - Throws: where the worker cannot start: the HTTP port is taken, the CA file cannot be used.
+  /// - Throws: where the worker cannot start (the HTTP port is taken, the CA file cannot be used), and `IncompleteDrain`.
   public func run() async throws {
     let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
     let instance = "\(Self.hostName)-\(getpid())"
@@ -76,6 +76,8 @@ public struct AuthorizationWorker: Sendable {
     }
     try await run(ServiceGroup(configuration: ServiceGroupConfiguration(services: services, logger: logger)), until: signals)
     await decisions.shutdown()
+    let unansweredCount = await consumer.unansweredCount
+    guard unansweredCount == 0 else { throw IncompleteDrain(unansweredCount: unansweredCount) }
   }
 
   private func run(_ group: ServiceGroup, until signals: UnixSignalsSequence) async throws {
@@ -114,6 +116,13 @@ public struct AuthorizationWorker: Sendable {
     (try? String(contentsOfFile: "/proc/sys/kernel/hostname", encoding: .utf8))?.split(separator: "\n").first.map(String.init)
       ?? "localhost"
   }
+}
+
+/// The time to drain was up, or the broker was lost, before every request in hand was answered. They are the broker's again.
+public struct IncompleteDrain: Error, CustomStringConvertible {
+  public let unansweredCount: Int
+
+  public var description: String { "the drain ended with \(unansweredCount) requests unanswered; they go back to the queue" }
 }
 
 extension HealthStatus {

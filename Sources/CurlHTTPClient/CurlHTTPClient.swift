@@ -41,7 +41,7 @@ public actor CurlHTTPClient {
 
   deinit {
     // Nothing else has it any more. (An isolated deinit would say this, but does not compile when optimised.)
-    Task(executorPreference: loop) { [multiHandle] in multiHandle.close() }
+    loop.execute { [multiHandle] in multiHandle.close() }
   }
 
   /// Performs a request. Cancelling the task ends the transfer.

@@ -7,12 +7,13 @@ import NIOConcurrencyHelpers
 /// From a C callback or a file descriptor's handler an actor is entered with `assumeIsolated`.
 ///
 /// Methods that say "on the loop" must be called on its thread, that is, from an actor that lives on it. They trap otherwise.
-public final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable {
+public final class EventLoop: SerialExecutor, @unchecked Sendable {
   /// The name of the thread, as `top -H` and debuggers show it (at most 15 bytes are shown).
   public let name: String
 
   private struct Inbox {
     var jobs: [UnownedJob] = []
+    var bodies: [@Sendable () -> Void] = []
     /// True from before the loop looks at `jobs` for the last time until it has woken up: whoever adds a job then must wake it.
     var isParked = false
     var isStopping = false
@@ -64,8 +65,17 @@ public final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable 
       ready.append(job)
       return
     }
+    post { $0.jobs.append(job) }
+  }
+
+  /// Runs `body` on the loop soon. From any thread; without effect once the loop is shut down.
+  public func execute(_ body: @escaping @Sendable () -> Void) {
+    post { $0.bodies.append(body) }
+  }
+
+  private func post(_ add: (inout Inbox) -> Void) {
     let wakes = inbox.withLockedValue { inbox in
-      inbox.jobs.append(job)
+      add(&inbox)
       // Whoever sees the flag first wakes the loop; the others need not.
       defer { inbox.isParked = false }
       return inbox.isParked
@@ -75,10 +85,6 @@ public final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable 
 
   public func asUnownedSerialExecutor() -> UnownedSerialExecutor {
     unsafe UnownedSerialExecutor(ordinary: self)
-  }
-
-  public func asUnownedTaskExecutor() -> UnownedTaskExecutor {
-    unsafe UnownedTaskExecutor(ordinary: self)
   }
 
   public func checkIsolated() {
@@ -154,18 +160,22 @@ public final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable 
         guard let registration = handlers[event.fileDescriptor], registration.generation == event.generation else { continue }
         registration.handler(event.readiness)
       }
-      while let body = timers.popDue(at: .now) { body() }
+      // As of now: a timer that is set again at once must not keep the sockets waiting.
+      let now = ContinuousClock.now
+      while let body = timers.popDue(at: now) { body() }
     }
   }
 
   /// Runs what was ready when it was called. What these jobs enqueue waits for the next round, so that jobs cannot starve sockets.
   private func runReadyJobs() {
     swap(&ready, &running)
-    inbox.withLockedValue { inbox in
-      guard !inbox.jobs.isEmpty else { return }
+    let bodies = inbox.withLockedValue { inbox in
       running.append(contentsOf: inbox.jobs)
       inbox.jobs.removeAll(keepingCapacity: true)
+      defer { inbox.bodies = [] }
+      return inbox.bodies
     }
+    for body in bodies { body() }
     for job in running { unsafe job.runSynchronously(on: asUnownedSerialExecutor()) }
     running.removeAll(keepingCapacity: true)
   }
@@ -175,7 +185,7 @@ public final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable 
     if !ready.isEmpty { return .immediate }
     let deadline = timers.nextDeadline
     return inbox.withLockedValue { inbox in
-      if !inbox.jobs.isEmpty { return .immediate }
+      if !inbox.jobs.isEmpty || !inbox.bodies.isEmpty { return .immediate }
       if inbox.isStopping { return nil }
       inbox.isParked = true
       return deadline.map { .until($0) } ?? .unbounded

@@ -18,6 +18,8 @@ public enum RabbitMQEvent: Sendable {
 public actor RabbitMQConnection {
   private let loop: EventLoop
   private let heartbeat: Duration
+  /// Kept, because a handle forgets it when librabbitmq closes the socket.
+  private let fileDescriptor: Int32
   /// Nil once the connection is over.
   private var handle: ConnectionHandle?
   private var assembler: FrameAssembler
@@ -28,12 +30,14 @@ public actor RabbitMQConnection {
   private var onEvent: (@Sendable (RabbitMQEvent) -> Void)?
   private var heartbeatTimer: TimerID?
   private var cancellation: CheckedContinuation<Void, Never>?
+  /// Waits for an empty outbox.
+  private var flushWaiter: CheckedContinuation<Void, Never>?
 
   public nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
 
   /// Connects, logs in and sets the channel up. No event comes before `start`.
   ///
-  /// - Parameter maximumBodyByteCount: of a larger message the body is thrown away (`Delivery.isBodyDiscarded`).
+  /// - Parameter maximumBodyByteCount: of a larger message only so much is kept (`Delivery.isBodyTruncated`).
   /// - Throws: `RabbitMQError` when any step fails or takes longer than the configured time-out.
   public static func open(
     _ configuration: RabbitMQConfiguration,
@@ -48,6 +52,7 @@ public actor RabbitMQConnection {
   private init(_ handle: ConnectionHandle, _ configuration: RabbitMQConfiguration, maximumBodyByteCount: Int, loop: EventLoop) {
     self.handle = handle
     self.loop = loop
+    fileDescriptor = handle.fileDescriptor
     heartbeat = configuration.heartbeat
     assembler = FrameAssembler(maximumBodyByteCount: maximumBodyByteCount)
   }
@@ -55,15 +60,18 @@ public actor RabbitMQConnection {
   deinit {
     // Nobody waits for it: whoever did would still have it. (An isolated deinit would say this, but does not compile when optimised.)
     guard let handle else { return }
-    Task(executorPreference: loop) { [loop] in loop.deregister(handle.fileDescriptor) }
+    loop.execute { [loop, fileDescriptor] in
+      loop.deregister(fileDescriptor)
+      withExtendedLifetime(handle) {}
+    }
   }
 
   /// Begins to read. `onEvent` is called on the loop, in the order of arrival, until `closed` or until `close()`.
   public func start(onEvent: @escaping @Sendable (RabbitMQEvent) -> Void) {
-    guard let handle else { return }
+    guard handle != nil else { return }
     self.onEvent = onEvent
     do {
-      try loop.register(handle.fileDescriptor, for: .readable) { [weak self] readiness in
+      try loop.register(fileDescriptor, for: .readable) { [weak self] readiness in
         self?.assumeIsolated { $0.handle(readiness) }
       }
     } catch {
@@ -110,19 +118,37 @@ public actor RabbitMQConnection {
     }
   }
 
-  /// Ends the connection; whoever waits for a confirm gets an error, and no event comes any more. Idempotent.
+  /// Ends the connection, what waits for the socket written before; whoever waits for a confirm gets an error, and no event comes
+  /// any more. Takes at most two seconds, and no time where the broker does not listen. Idempotent.
   public func close() async {
+    await waitForEmptyOutbox(noLongerThan: .seconds(1))
     guard let handle else { return }
+    // A goodbye is a blocking call: not to a broker that reads nothing.
+    let saysGoodbye = outbox.isEmpty && !isBlocked && handle.canWrite(byteCount: 64)
     onEvent = nil
     end(RabbitMQError(.closed, "the connection was closed"))
-    await ConnectionSetUp.close(handle)
+    if saysGoodbye { await ConnectionSetUp.close(handle) }
+  }
+
+  private func waitForEmptyOutbox(noLongerThan limit: Duration) async {
+    guard handle != nil, !outbox.isEmpty, !isBlocked, flushWaiter == nil else { return }
+    await withCheckedContinuation { waiter in
+      flushWaiter = waiter
+      loop.schedule(after: limit) { [weak self] in self?.assumeIsolated { $0.endFlushWait() } }
+    }
+  }
+
+  private func endFlushWait() {
+    flushWaiter?.resume()
+    flushWaiter = nil
   }
 
   // MARK: Reading
 
   private func handle(_ readiness: Readiness) {
-    if readiness.contains(.writable) { flush() }
+    // What the broker said last, a reason among it, would be lost by a write that fails.
     if readiness.contains(.readable) { readFrames() }
+    if readiness.contains(.writable) { flush() }
   }
 
   private func readFrames() {
@@ -174,7 +200,9 @@ public actor RabbitMQConnection {
   }
 
   private func flush() {
-    while let outgoing = outbox.first, write(outgoing) { outbox.removeFirst() }
+    // A write that fails ends the connection and empties the outbox.
+    while let outgoing = outbox.first, write(outgoing) { _ = outbox.popFirst() }
+    if outbox.isEmpty { endFlushWait() }
     pollForWriting()
   }
 
@@ -200,9 +228,9 @@ public actor RabbitMQConnection {
 
   /// While something waits for the socket, and not for the broker, the loop is to tell when there is room.
   private func pollForWriting() {
-    guard let handle, onEvent != nil else { return }
+    guard handle != nil, onEvent != nil else { return }
     let waitsForSocket = outbox.first.map { !(isBlocked && $0.startsPublication) } ?? false
-    try? loop.update(handle.fileDescriptor, for: waitsForSocket ? [.readable, .writable] : .readable)
+    try? loop.update(fileDescriptor, for: waitsForSocket ? [.readable, .writable] : .readable)
   }
 
   // MARK: Ending
@@ -229,13 +257,14 @@ public actor RabbitMQConnection {
 
   /// Off the loop at once: a dead socket that stays registered would make it spin.
   private func end(_ error: RabbitMQError) {
-    guard let handle else { return }
-    loop.deregister(handle.fileDescriptor)
+    guard handle != nil else { return }
+    loop.deregister(fileDescriptor)
     heartbeatTimer.map(loop.cancel)
     self.handle = nil
     outbox.removeAll()
     for waiter in confirms.removeAll() { waiter.resume(returning: .failure(error)) }
     cancellation?.resume()
     cancellation = nil
+    endFlushWait()
   }
 }

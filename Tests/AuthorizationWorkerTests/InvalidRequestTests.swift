@@ -93,25 +93,35 @@ struct InvalidRequestTests {
     #expect(channel.messages.last?.text.contains(#""request_id":"r-1""#) == true)
   }
 
-  @Test("a body that was too large to be kept is answered and left to the broker's own dead-lettering")
-  func discardedBody() async throws {
+  @Test("of a body that was too large to be kept, the copy has the beginning and says how much it was")
+  func truncatedBody() async throws {
     let harness = try Harness()
     let channel = FakeChannel()
-    var delivery = Delivery.request("")
+    var delivery = Delivery.request("beginning")
     delivery.bodyByteCount = 5_000_000
     await harness.handle(delivery, on: channel)
-    #expect(channel.actions == [.published(routingKey: "replies"), .rejected(7, requeue: false)])
+    #expect(
+      channel.actions == [.published(routingKey: "aviso.ecpds.requests"), .published(routingKey: "replies"), .acknowledged(7)]
+    )
+    let copy = try #require(channel.messages.first)
+    #expect(copy.body == Array("beginning".utf8))
+    #expect(copy.properties.headers?["x-original-body-bytes"]?.integer == 5_000_000)
+    #expect(copy.properties.headers?["x-aviso-ecpds-reason"]?.text == "body_too_large")
     #expect(harness.metric(#"aviso_ecpds_requests_rejected_total{reason="body_too_large"}"#) == "1")
   }
 
-  @Test("headers that leave no room for ours leave the request to the broker's own dead-lettering")
+  @Test("headers that leave no room for ours are left out of the copy, which says how much they were")
   func largeHeaders() async throws {
     let channel = FakeChannel()
     await (try Harness()).handle(
       .request("x") { $0.headers = ["h": .string(String(repeating: "a", count: 20_000))] },
       on: channel
     )
-    #expect(channel.actions == [.published(routingKey: "replies"), .rejected(7, requeue: false)])
+    let headers = try #require(channel.messages.first?.properties.headers)
+    #expect(headers["h"] == nil)
+    #expect((headers["x-original-headers-bytes"]?.integer ?? 0) > 20_000)
+    #expect(headers["x-aviso-ecpds-reason"]?.text == "not_json")
+    #expect(channel.actions.last == .acknowledged(7))
   }
 
   @Test(

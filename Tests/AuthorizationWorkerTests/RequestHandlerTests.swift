@@ -56,7 +56,7 @@ struct RequestHandlerTests {
     #expect(channel.messages.first?.routingKey == ShortString(replyTo))
   }
 
-  @Test("a cached user's request is answered and acknowledged before the handler returns")
+  @Test("a cached user's request is answered before the handler returns, where the broker confirms at once")
   func hitIsSynchronous() async throws {
     let harness = try Harness()
     await harness.handle(.request(tag: 1), on: FakeChannel())
@@ -84,16 +84,24 @@ struct RequestHandlerTests {
     #expect(harness.metric(#"aviso_ecpds_replies_total{outcome="returned"}"#) == "1")
   }
 
-  @Test(
-    "a reply that the broker cannot take sends the request back once, then to the dead letters",
-    arguments: [(false, true), (true, false)]
-  )
-  func nackedReply(isRedelivered: Bool, requeues: Bool) async throws {
+  @Test("a reply that the broker cannot take sends the request back, once")
+  func nackedReply() async throws {
     let harness = try Harness()
     let channel = FakeChannel { _ in .success(.nacked) }
-    await harness.handle(.request(isRedelivered: isRedelivered), on: channel)
-    #expect(channel.actions == [.published(routingKey: "replies"), .rejected(7, requeue: requeues)])
+    await harness.handle(.request(), on: channel)
+    #expect(channel.actions == [.published(routingKey: "replies"), .rejected(7, requeue: true)])
     #expect(harness.metric(#"aviso_ecpds_replies_total{outcome="nacked"}"#) == "1")
+  }
+
+  @Test("a reply that the broker cannot take a second time sets the request aside, with the reason")
+  func nackedAgain() async throws {
+    let harness = try Harness()
+    let channel = FakeChannel { $0.exchange.isEmpty ? .success(.nacked) : .success(.confirmed) }
+    await harness.handle(.request(isRedelivered: true), on: channel)
+    #expect(
+      channel.actions == [.published(routingKey: "replies"), .published(routingKey: "aviso.ecpds.requests"), .acknowledged(7)]
+    )
+    #expect(channel.messages.last?.properties.headers?["x-aviso-ecpds-reason"]?.text == "reply_nacked")
   }
 
   @Test("redelivered requests are counted")

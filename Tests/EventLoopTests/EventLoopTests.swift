@@ -1,5 +1,7 @@
+import Dispatch
 import EventLoop
 import Glibc
+import NIOConcurrencyHelpers
 import Testing
 
 /// An actor that lives on a loop, as the worker's do.
@@ -7,6 +9,7 @@ private actor Resident {
   let loop: EventLoop
   nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
   private(set) var entries: [String] = []
+  private var staleEvents = 0
 
   init(_ loop: EventLoop) {
     self.loop = loop
@@ -51,6 +54,34 @@ private actor Resident {
 
   func register(_ fileDescriptor: Int32) throws {
     try loop.register(fileDescriptor, for: .readable) { _ in }
+  }
+
+  /// Two pipes are readable at once; the handler of whichever comes first puts a quiet pipe in the place of the other.
+  func staleEventCount() async throws -> Int {
+    let pipes = [Pipe(), Pipe()]
+    let quiet = Pipe()
+    try await withCheckedThrowingContinuation { (done: CheckedContinuation<Void, any Error>) in
+      do {
+        for (pipe, other) in [(pipes[0], pipes[1]), (pipes[1], pipes[0])] {
+          try loop.register(pipe.reading, for: .readable) { _ in
+            self.assumeIsolated { resident in
+              resident.loop.deregister(pipe.reading)
+              resident.loop.deregister(other.reading)
+              _ = dup2(quiet.reading, other.reading)
+              try? resident.loop.register(other.reading, for: .readable) { _ in self.assumeIsolated { $0.staleEvents += 1 } }
+              // Timers come after the descriptors of their turn.
+              resident.loop.schedule(after: .milliseconds(1)) { done.resume() }
+            }
+          }
+        }
+      } catch {
+        done.resume(throwing: error)
+      }
+      var byte: UInt8 = 0
+      for pipe in pipes { _ = unsafe write(pipe.writing, &byte, 1) }
+    }
+    for pipe in pipes { loop.deregister(pipe.reading) }
+    return staleEvents
   }
 
   /// Whether a lookup in another actor of the same loop has ended when `Task.immediate` returns.
@@ -164,12 +195,23 @@ struct EventLoopTests {
   }
 
   @Test("what is queued when the loop is shut down still runs, and shutting down twice is harmless")
-  func shutsDownAfterQueuedJobs() async throws {
+  func shutsDownAfterQueuedWork() throws {
     let loop = try EventLoop(name: "test")
-    let resident = Resident(loop)
-    await resident.record("before")
+    let count = NIOLockedValueBox(0)
+    let mayGoOn = DispatchSemaphore(value: 0)
+    loop.execute { mayGoOn.wait() }
+    for _ in 0..<100 { loop.execute { count.withLockedValue { $0 += 1 } } }
+    #expect(count.withLockedValue(\.self) == 0)
+    mayGoOn.signal()
     loop.shutdown()
     loop.shutdown()
-    #expect(!loop.isOnLoop)
+    #expect(count.withLockedValue(\.self) == 100)
+  }
+
+  @Test("an event that a descriptor's number got under its former owner does not reach the new one")
+  func ignoresStaleEvents() async throws {
+    let loop = try EventLoop(name: "test")
+    #expect(try await Resident(loop).staleEventCount() == 0)
+    loop.shutdown()
   }
 }

@@ -13,8 +13,9 @@ struct DeadLetterTests {
     var contentType: ShortString? = "application/json"
     var correlationID: ShortString? = "c-1"
     var hasReplyTo = true
-    /// The broker set it aside itself, with its own header.
-    var isLeftToBroker = false
+    var headers: FieldTable?
+    /// The copy in the dead-letter queue has only the beginning of the body.
+    var isTruncated = false
 
     init(_ description: String, _ reason: String, _ body: String? = nil) {
       testDescription = description
@@ -31,12 +32,16 @@ struct DeadLetterTests {
     var contentType = Case("unknown content type", "content_type_unsupported")
     contentType.contentType = "application/xml"
     var huge = Case("two megabytes", "body_too_large", String(repeating: "x", count: 2_000_000))
-    huge.isLeftToBroker = true
+    huge.isTruncated = true
+    var manyHeaders = Case("a hundred kilobytes of headers", "not_json", "x")
+    manyHeaders.headers = FieldTable(
+      entries: (0..<100).map { FieldTable.Entry(key: ShortString("h\($0)"), value: .string(String(repeating: "x", count: 1000))) }
+    )
     return [
       Case("not JSON", "not_json", "hello"),
       Case("not UTF-8 text but a control character", "not_json", "\u{1}"),
       Case("over 64 KiB", "body_too_large", #"{"username":"\#(String(repeating: "a", count: 70_000))","identifier":{}}"#),
-      Case("a megabyte less a little", "body_too_large", String(repeating: "x", count: 1_000_000)),
+      Case("twice as much", "body_too_large", String(repeating: "x", count: 131_072)),
       Case("duplicate key", "duplicate_key", #"{"username":"alice","identifier":{"destination":"CIP","destination":"FOO"}}"#),
       Case("wrong type", "wrong_type", #"{"username":"alice","identifier":["destination"]}"#),
       Case("no username", "username_missing", #"{"identifier":{"destination":"CIP"}}"#),
@@ -46,7 +51,7 @@ struct DeadLetterTests {
         #"{"username":"al\u009fice","identifier":{"destination":"CIP"}}"#
       ),
       Case("no identifier", "identifier_missing", #"{"username":"alice"}"#),
-      huge, noReplyTo, noCorrelationID, contentType,
+      huge, manyHeaders, noReplyTo, noCorrelationID, contentType,
     ]
   }()
 
@@ -75,11 +80,12 @@ struct DeadLetterTests {
     )
     let (operatorConnection, deadLetters) = try await consume("aviso.ecpds.dead-letter")
 
-    let properties = MessageProperties(
+    var properties = MessageProperties(
       contentType: example.contentType,
       correlationID: example.correlationID,
       replyTo: example.hasReplyTo ? replyQueue : nil
     )
+    properties.headers = example.headers
     let message = OutgoingMessage(
       routingKey: "aviso.ecpds.requests",
       isMandatory: true,
@@ -89,12 +95,14 @@ struct DeadLetterTests {
     #expect(try await asker.publish(message) == .confirmed)
 
     let deadLetter = try #require(await deadLetters.first { _ in true })
-    #expect(deadLetter.body == example.body)
-    if example.isLeftToBroker {
-      #expect(deadLetter.properties.headers?["x-death"] != nil)
+    let headers = try #require(deadLetter.properties.headers)
+    #expect(headers["x-aviso-ecpds-reason"]?.text == example.reason)
+    #expect(headers["x-aviso-ecpds-detail"]?.text?.isEmpty == false)
+    if example.isTruncated {
+      #expect(example.body.starts(with: deadLetter.body))
+      #expect(headers["x-original-body-bytes"]?.integer == Int64(example.body.count))
     } else {
-      #expect(deadLetter.properties.headers?["x-aviso-ecpds-reason"]?.text == example.reason)
-      #expect(deadLetter.properties.headers?["x-aviso-ecpds-detail"]?.text?.isEmpty == false)
+      #expect(deadLetter.body == example.body)
     }
     if example.hasReplyTo {
       let reply = try #require(await replies.first { _ in true })

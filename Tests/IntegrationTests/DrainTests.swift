@@ -62,7 +62,7 @@ struct DrainTests {
     #expect(await second.drain() == 0)
   }
 
-  @Test("the drain is bounded: what is left when its time is up goes back to the queue")
+  @Test("the drain is bounded: what is left when its time is up goes back to the queue, and the exit status says so")
   func drainTimesOut() async throws {
     let stack = try await Stack()
     let worker = try await stack.startWorker(["worker.drain_timeout_seconds": "1"])
@@ -70,7 +70,8 @@ struct DrainTests {
     let client = try await stack.client()
     let questions = ask(client, 3)
     try await worker.waitForEvent("auth.ecpds.check.started", count: 3)
-    #expect(await worker.drain() == 0)
+    #expect(await worker.drain() == 1)
+    #expect(worker.process.errorOutput.contains("3 requests unanswered"))
     #expect(worker.events("worker.drain_timed_out").count == 1)
     for simulator in stack.simulators { try await simulator.clearFaults() }
     let second = try await stack.startWorker()
@@ -78,6 +79,17 @@ struct DrainTests {
     #expect(await client.unexpectedReplyCount == 0)
     await client.close()
     #expect(await second.drain() == 0)
+  }
+
+  @Test("a worker whose broker accepts the connection and says nothing ends at the first signal")
+  func drainsWhileConnecting() async throws {
+    let stack = try await Stack()
+    let silent = try SilentServer()
+    let worker = try Worker(stack, stack.configuration(["amqp.url": "amqp://guest:guest@127.0.0.1:\(silent.port)"]))
+    try await worker.waitForEvent("worker.http.listening")
+    try await silent.waitForConnection()
+    #expect(await worker.drain() == 0)
+    #expect(worker.events("amqp.connection.failed").isEmpty)
   }
 
   @Test("a worker without a broker ends at the first signal")

@@ -36,6 +36,22 @@ struct OperationTests {
     await broker.process.exitStatus()
   }
 
+  @Test("a broker that falls silent is noticed by its heartbeats, and the worker consumes again when it is back")
+  func heartbeatTimeout() async throws {
+    let broker = try await TestBroker()
+    let stack = try await Stack(broker: broker)
+    let worker = try await stack.startWorker(["amqp.heartbeat_seconds": "1"])
+    try await broker.command("pause", answer: "paused")
+    let lost = try await worker.waitForEvent("amqp.connection.lost")
+    #expect(lost.contains("heartbeat"))
+    try await broker.command("resume", answer: "resumed")
+    try await worker.waitForEvent("amqp.connection.established", count: 2)
+    #expect(try await worker.get("/readyz").status == 200)
+    #expect(await worker.drain() == 0)
+    broker.process.closeInput()
+    await broker.process.exitStatus()
+  }
+
   @Test("every metric of the contract is there from the start, at zero")
   func metricsAtZero() async throws {
     let stack = try await Stack()

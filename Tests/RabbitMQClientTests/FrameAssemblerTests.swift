@@ -31,7 +31,7 @@ struct FrameAssemblerTests {
     #expect(delivery.routingKey == "q")
     #expect(delivery.properties.correlationID == "c")
     #expect(delivery.body == [1, 2, 3, 4, 5])
-    #expect(!delivery.isBodyDiscarded)
+    #expect(!delivery.isBodyTruncated)
   }
 
   @Test("an empty body needs no body frame")
@@ -39,8 +39,8 @@ struct FrameAssemblerTests {
     #expect(try delivery(events(deliver, .header(bodyByteCount: 0, MessageProperties()))).body.isEmpty)
   }
 
-  @Test("a body over the limit is read to its end and thrown away, and the next message is whole")
-  func discardsLargeBody() throws {
+  @Test("of a body over the limit only the beginning is kept, and the next message is whole")
+  func truncatesLargeBody() throws {
     var assembler = FrameAssembler(maximumBodyByteCount: 3)
     var events: [IncomingEvent] = []
     let frames: [IncomingFrame] = [
@@ -49,8 +49,8 @@ struct FrameAssemblerTests {
     ]
     for frame in frames { if let event = assembler.consume(frame) { events.append(event) } }
     let first = try delivery(Array(events.prefix(1)))
-    #expect(first.body.isEmpty)
-    #expect(first.isBodyDiscarded)
+    #expect(first.body == [1, 2, 3])
+    #expect(first.isBodyTruncated)
     #expect(first.bodyByteCount == 4)
     #expect(try delivery(Array(events.dropFirst())).body == [5, 6, 7])
   }

@@ -99,19 +99,67 @@ struct RabbitMQConnectionTests {
     await publisher.close()
   }
 
-  @Test("a body over the limit is not kept, and the next message is")
-  func discardsLargeBodies() async throws {
+  @Test("of a body over the limit only the beginning is kept, and the next message is whole")
+  func truncatesLargeBodies() async throws {
     let (consumer, events) = try await open(consumer(), maximumBodyByteCount: 1000)
     var iterator = events.makeAsyncIterator()
     let publisher = try await publisher()
     _ = try await publisher.publish(message([UInt8](repeating: 7, count: 200_000)))
     _ = try await publisher.publish(message([8]))
     let first = try #require(await nextDelivery(&iterator))
-    #expect(first.isBodyDiscarded)
+    #expect(first.isBodyTruncated)
+    #expect(first.body == [UInt8](repeating: 7, count: 1000))
     #expect(first.bodyByteCount == 200_000)
     #expect(await nextDelivery(&iterator)?.body == [8])
     await consumer.close()
     await publisher.close()
+  }
+
+  @Test("headers of a hundred kilobytes, the most that a broker allows by default, are read")
+  func largeHeaders() async throws {
+    let (consumer, events) = try await open(consumer())
+    var iterator = events.makeAsyncIterator()
+    let publisher = try await publisher()
+    var properties = MessageProperties()
+    properties.headers = FieldTable(
+      entries: (0..<100).map { FieldTable.Entry(key: ShortString("h\($0)"), value: .string(String(repeating: "x", count: 1000))) }
+    )
+    #expect(try await publisher.publish(message([1], properties: properties)) == .confirmed)
+    #expect(await nextDelivery(&iterator)?.properties.headers == properties.headers)
+    await consumer.close()
+    await publisher.close()
+  }
+
+  @Test("what waits for the socket when a connection fails, or is closed, does no harm")
+  func endsWithWaitingWrites() async throws {
+    let broker = try await TestBroker()
+    let configuration = RabbitMQConfiguration(
+      host: "127.0.0.1",
+      port: broker.port,
+      username: "guest",
+      password: "guest",
+      name: "test"
+    )
+    let plan = ChannelPlan(declarations: [declaration], confirmsPublishes: true)
+    var publishers: [RabbitMQConnection] = []
+    for _ in 0..<2 {
+      let connection = try await RabbitMQConnection.open(configuration, plan: plan, maximumBodyByteCount: 1, on: loop)
+      await connection.start { _ in }
+      publishers.append(connection)
+    }
+    // A broker that does not run reads nothing: the socket fills, and the rest of the messages waits.
+    try await broker.command("pause", answer: "paused")
+    let outcomes = publishers.map { publisher in
+      (0..<100).map { _ in Task { try await publisher.publish(message([UInt8](repeating: 1, count: 100_000))) } }
+    }
+    await publishers[0].close()
+    try await broker.command("kill", answer: "killed")
+    for task in outcomes.joined() {
+      let error = await #expect(throws: RabbitMQError.self) { try await task.value }
+      #expect(error?.code == .closed || error?.code == .connectionLost)
+    }
+    broker.process.closeInput()
+    await broker.process.exitStatus()
   }
 
   @Test("a thousand messages published at once are all confirmed and arrive in order")

@@ -1,4 +1,5 @@
 package import Foundation
+import Glibc
 
 /// One HTTP request on a connection of its own, by a blocking socket on a thread of its own: nothing is shared that tests that run
 /// side by side could wait for.
@@ -48,15 +49,21 @@ package enum HTTP {
 package enum Loopback {
   /// A port that was free a moment ago.
   package static func freePort() throws -> Int {
-    let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-    defer { close(descriptor) }
+    let (descriptor, port) = try listen()
+    close(descriptor)
+    return port
+  }
+
+  /// A socket that listens on a free port.
+  package static func listen() throws -> (descriptor: Int32, port: Int) {
+    let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
     var address = address(port: 0)
     var length = socklen_t(MemoryLayout<sockaddr_in>.size)
     let status = withSocketAddress(&address) { pointer, _ in
       bind(descriptor, pointer, length) == 0 ? getsockname(descriptor, pointer, &length) : -1
     }
-    guard status == 0 else { throw POSIXError(POSIXErrorCode(rawValue: errno) ?? .EIO) }
-    return Int(UInt16(bigEndian: address.sin_port))
+    guard status == 0, Glibc.listen(descriptor, 16) == 0 else { throw POSIXError(POSIXErrorCode(rawValue: errno) ?? .EIO) }
+    return (descriptor, Int(UInt16(bigEndian: address.sin_port)))
   }
 
   static func address(port: Int) -> sockaddr_in {

@@ -9,6 +9,7 @@ import resource
 import secrets
 import shlex
 import shutil
+import signal
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -116,6 +117,13 @@ class Node:
         if self._server is not None:
             processes.kill(self._server)
             self._server = None
+
+    def pause(self):
+        """Takes the node off the processor; its connections stay open, and silent."""
+        os.killpg(self._server.pid, signal.SIGSTOP)
+
+    def resume(self):
+        os.killpg(self._server.pid, signal.SIGCONT)
 
     def close(self):
         """Ends the node and its port mapper."""

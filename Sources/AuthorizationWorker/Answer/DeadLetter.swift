@@ -1,24 +1,36 @@
-import Authorization
 import RabbitMQClient
 
+/// Why a request is set aside: one word for programs, and a sentence for people.
+struct DeadLetterReason {
+  let code: String
+  let detail: String
+}
+
 extension OutgoingMessage {
-  /// Tells in a dead-lettered request why it is one.
+  /// Tell in a dead-lettered request why it is one.
   static let deadLetterReasonHeader: ShortString = "x-aviso-ecpds-reason"
   static let deadLetterDetailHeader: ShortString = "x-aviso-ecpds-detail"
+  /// Tell that the copy is not the whole: how many bytes the body or the headers had.
+  static let originalBodyByteCountHeader: ShortString = "x-original-body-bytes"
+  static let originalHeaderByteCountHeader: ShortString = "x-original-headers-bytes"
 
-  /// Headers have to fit into one frame. The rest of the frame is for our own.
+  /// All headers have to fit into one frame. The rest of the frame is for our own.
   private static let maximumHeaderByteCount = 16 * 1024
 
-  /// A copy of an invalid request for the dead-letter queue, with headers that say why.
-  ///
-  /// Nil where no true copy can be made: the body was too large to be kept, or the headers leave no room for ours.
-  init?(deadLetterFor delivery: Delivery, _ error: AuthorizationRequestError) {
-    guard !delivery.isBodyDiscarded else { return nil }
+  /// A copy of a request for the dead-letter queue, with headers that say why. The copy is whole, but for headers that would not fit
+  /// and a body that was too large to be kept: of these it says so.
+  init(deadLetterFor delivery: Delivery, _ reason: DeadLetterReason) {
     var properties = delivery.properties
     var headers = properties.headers ?? [:]
-    guard headers.byteCount <= Self.maximumHeaderByteCount else { return nil }
-    headers[Self.deadLetterReasonHeader] = .string(error.code.rawValue)
-    headers[Self.deadLetterDetailHeader] = .string(error.message)
+    let headerByteCount = headers.byteCount
+    if headerByteCount > Self.maximumHeaderByteCount {
+      headers = [Self.originalHeaderByteCountHeader: .int64(Int64(headerByteCount))]
+    }
+    if delivery.isBodyTruncated {
+      headers[Self.originalBodyByteCountHeader] = .int64(Int64(clamping: delivery.bodyByteCount))
+    }
+    headers[Self.deadLetterReasonHeader] = .string(reason.code)
+    headers[Self.deadLetterDetailHeader] = .string(reason.detail)
     // RabbitMQ routes by these wherever they stand (sender-selected distribution): a copy must not go where the sender likes.
     headers["CC"] = nil
     headers["BCC"] = nil

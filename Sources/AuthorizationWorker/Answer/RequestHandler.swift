@@ -24,7 +24,7 @@ actor RequestHandler {
     self.logger = logger
   }
 
-  /// Takes a delivery over. On the loop it has been answered on return, unless it must wait for ECPDS.
+  /// Takes a delivery over. On the loop its reply has been published on return, unless it must wait for ECPDS.
   func receive(_ delivery: Delivery, on channel: any RequestChannel) {
     inFlightCount += 1
     metrics.recordRequest(isRedelivered: delivery.isRedelivered, inFlightCount: inFlightCount)
@@ -57,7 +57,11 @@ actor RequestHandler {
       switch await publishReply(message, on: channel, logger) {
       case .confirmed, .returned: await channel.acknowledge(delivery.tag)
       // The reply queue is full, or the broker is in trouble: once more, then it is set aside, so that it cannot go round for ever.
-      case .nacked: await channel.reject(delivery.tag, requeue: !delivery.isRedelivered)
+      case .nacked where !delivery.isRedelivered: await channel.reject(delivery.tag, requeue: true)
+      case .nacked:
+        let reason = DeadLetterReason(code: "reply_nacked", detail: "The broker could not take the reply, twice")
+        guard let isSetAside = await publishDeadLetter(delivery, reason, on: channel, logger) else { return }
+        await settle(delivery, isSetAside: isSetAside, on: channel)
       case nil: return
       }
     } catch {
@@ -74,15 +78,20 @@ actor RequestHandler {
   ) async {
     metrics.recordRejection(error.code)
     let reply = checker.refuse(error, logger: logger)
-    guard let isSetAside = await publishDeadLetter(delivery, error, on: channel, logger) else { return }
+    let reason = DeadLetterReason(code: error.code.rawValue, detail: error.message)
+    guard let isSetAside = await publishDeadLetter(delivery, reason, on: channel, logger) else { return }
     if let replyTo = delivery.properties.replyTo, !replyTo.isEmpty {
       let message = OutgoingMessage(reply: reply, to: replyTo, correlationID: delivery.properties.correlationID)
       guard await publishReply(message, on: channel, logger) != nil else { return }
     }
+    await settle(delivery, isSetAside: isSetAside, on: channel)
+  }
+
+  private func settle(_ delivery: Delivery, isSetAside: Bool, on channel: any RequestChannel) async {
     if isSetAside {
       await channel.acknowledge(delivery.tag)
     } else {
-      // The broker sets it aside itself, with its own header (`x-death`).
+      // Perhaps the broker can set it aside itself, with its own header (`x-death`).
       await channel.reject(delivery.tag, requeue: false)
     }
   }
@@ -108,12 +117,11 @@ actor RequestHandler {
   /// Whether a copy is in the dead-letter queue; nil when the connection is over.
   private func publishDeadLetter(
     _ delivery: Delivery,
-    _ error: AuthorizationRequestError,
+    _ reason: DeadLetterReason,
     on channel: any RequestChannel,
     _ logger: Logger
   ) async -> Bool? {
-    guard let copy = OutgoingMessage(deadLetterFor: delivery, error) else { return false }
-    guard let outcome = try? await channel.publish(copy) else { return nil }
+    guard let outcome = try? await channel.publish(OutgoingMessage(deadLetterFor: delivery, reason)) else { return nil }
     switch outcome {
     case .confirmed: return true
     case .returned(let reason): logger.record(.deadLetterFailed, [.error: .string(reason)])

@@ -1,3 +1,4 @@
+import Authorization
 import EventLoop
 import RabbitMQClient
 
@@ -7,8 +8,9 @@ struct BrokerSession: RequestChannel {
   private let consumer: RabbitMQConnection
   private let publisher: RabbitMQConnection
 
-  /// A larger request is not kept but left to the broker's own dead-lettering.
-  static let maximumBodyByteCount = 1024 * 1024
+  /// Twice what a request may have: one that is larger is refused, and its dead letter shows its beginning. With the prefetch count
+  /// this bounds the memory that requests take.
+  static let maximumBodyByteCount = 2 * AuthorizationRequest.maximumByteCount
 
   /// Connects twice and declares what is missing. Nothing is delivered before `start`.
   static func open(
@@ -49,8 +51,9 @@ struct BrokerSession: RequestChannel {
 
   /// Ends both connections. What is not acknowledged goes back to the queue.
   func close() async {
-    await consumer.close()
-    await publisher.close()
+    async let consumerEnd: Void = consumer.close()
+    async let publisherEnd: Void = publisher.close()
+    _ = await (consumerEnd, publisherEnd)
   }
 
   func publish(_ message: OutgoingMessage) async throws(RabbitMQError) -> PublishOutcome {

@@ -35,9 +35,12 @@ actor RequestConsumer: Service {
   private let logger: Logger
 
   private(set) var state = State.connecting(cause: nil)
+  /// Requests that were still in hand when the drain ended; they are the broker's again.
+  private(set) var unansweredCount = 0
   private var backoff = ExponentialBackoff()
   private var generator = SystemRandomNumberGenerator()
   private var session: BrokerSession?
+  private var opening: CheckedContinuation<Result<BrokerSession, RabbitMQError>?, Never>?
   private var endings: AsyncStream<Ending>.Continuation?
   private var isDraining = false
   private var hasBeenConnected = false
@@ -64,20 +67,43 @@ actor RequestConsumer: Service {
 
   private func consumeUntilDrained() async {
     while !isDraining, !Task.isCancelled {
-      do throws(RabbitMQError) {
-        let session = try await BrokerSession.open(
-          settings.broker,
-          topology: settings.topology,
-          prefetchCount: settings.prefetchCount,
-          on: loop
-        )
+      switch await openSession() {
+      case nil: return
+      case .failure(let error): await waitAfterFailure(error)
+      case .success(let session):
         let start = ContinuousClock.now
         await consume(session)
         // A session that ends as soon as it has begun must not make a busy loop of connections.
         if start.duration(to: .now) >= Self.soundSessionLifetime { backoff.reset() }
         await pause(for: backoff.nextDelay(using: &generator))
-      } catch {
-        await waitAfterFailure(error)
+      }
+    }
+  }
+
+  /// Nil when the worker is to drain before there is a session. What comes of the attempt is then ended unused.
+  private func openSession() async -> Result<BrokerSession, RabbitMQError>? {
+    await withCheckedContinuation { continuation in
+      opening = continuation
+      Task {
+        let result: Result<BrokerSession, RabbitMQError>
+        do throws(RabbitMQError) {
+          result = .success(
+            try await BrokerSession.open(
+              settings.broker,
+              topology: settings.topology,
+              prefetchCount: settings.prefetchCount,
+              on: loop
+            )
+          )
+        } catch {
+          result = .failure(error)
+        }
+        guard let opening else {
+          if case .success(let session) = result { await session.close() }
+          return
+        }
+        self.opening = nil
+        opening.resume(returning: result)
       }
     }
   }
@@ -100,6 +126,7 @@ actor RequestConsumer: Service {
       note(ending)
       break
     }
+    if isDraining { unansweredCount = await handler.inFlightCount }
     self.endings = nil
     self.session = nil
     metrics.recordConnected(false)
@@ -123,6 +150,8 @@ actor RequestConsumer: Service {
     state = .draining
     logger.record(.workerDraining, [.inFlight: .stringConvertible(handler.assumeIsolated { $0.inFlightCount })])
     endPause()
+    opening?.resume(returning: nil)
+    opening = nil
     if let session { drain(session) }
   }
 
@@ -193,7 +222,7 @@ actor RequestConsumer: Service {
   private func note(_ ending: Ending) {
     switch ending {
     case .lost(let error):
-      if !isDraining { state = .connecting(cause: nil) }
+      if !isDraining { state = .connecting(cause: error) }
       logger.record(.connectionLost, [.broker: .string(settings.broker.description), .error: .string(error.description)])
     case .drained: logger.record(.workerDrained, [:])
     case .drainTimedOut:

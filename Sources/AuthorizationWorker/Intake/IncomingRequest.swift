@@ -34,7 +34,7 @@ struct IncomingRequest {
   }
 
   private static func decodeBody(_ delivery: Delivery) throws(AuthorizationRequestError) -> AuthorizationRequest {
-    guard !delivery.isBodyDiscarded else {
+    guard !delivery.isBodyTruncated else {
       throw AuthorizationRequestError(.bodyTooLarge, "The body has \(delivery.bodyByteCount) bytes")
     }
     return try AuthorizationRequest(decoding: delivery.body)

@@ -7,7 +7,7 @@ struct WorkerCommand: AsyncParsableCommand {
     abstract: "Consume requests until SIGTERM or SIGINT, then drain.",
     discussion: """
       The first signal lets everything in hand be answered, no longer than worker.drain_timeout_seconds; a second ends the worker at \
-      once, and what was in hand goes back to the queue. Exit status 0 after a drain.
+      once, and what was in hand goes back to the queue. Exit status 0 after a drain that answered everything, 1 after one that did not.
       """
   )
 
@@ -17,6 +17,9 @@ struct WorkerCommand: AsyncParsableCommand {
     let configuration = try configurationOption.load()
     do {
       try await AuthorizationWorker(configuration, version: AvisoECPDS.version).run()
+    } catch let error as IncompleteDrain {
+      StandardError.print("\(error)")
+      throw ExitCode.failure
     } catch {
       StandardError.print("the worker cannot run: \(error)")
       throw ExitCode.failure

@@ -15,7 +15,7 @@ public struct Delivery: Sendable {
   public var exchange: ShortString
   public var routingKey: ShortString
   public var properties: MessageProperties
-  /// Empty where the message is larger than the connection's `maximumBodyByteCount`; see `bodyByteCount`.
+  /// Only the beginning where the message is larger than the connection's `maximumBodyByteCount`; see `isBodyTruncated`.
   public var body: [UInt8]
   /// The size that the message has on the broker, in bytes.
   public var bodyByteCount: UInt64
@@ -38,6 +38,6 @@ public struct Delivery: Sendable {
     self.bodyByteCount = bodyByteCount ?? UInt64(body.count)
   }
 
-  /// The message was too large to be kept; its body was read and thrown away.
-  public var isBodyDiscarded: Bool { bodyByteCount != UInt64(body.count) }
+  /// The message was too large to be kept whole; the rest of its body was read and thrown away.
+  public var isBodyTruncated: Bool { bodyByteCount != UInt64(body.count) }
 }

@@ -60,6 +60,11 @@ public struct FieldTable: Equatable, Sendable, ExpressibleByDictionaryLiteral {
   public struct Entry: Equatable, Sendable {
     public var key: ShortString
     public var value: FieldValue
+
+    public init(key: ShortString, value: FieldValue) {
+      self.key = key
+      self.value = value
+    }
   }
 
   public var entries: [Entry]

@@ -81,7 +81,6 @@ struct ChannelSetUp {
     var closeOK = amqp_channel_close_ok_t()
     let status = amqp_send_method(handle.state, handle.channel, AMQP_CHANNEL_CLOSE_OK_METHOD, &closeOK)
     guard status == AMQP_STATUS_OK.rawValue else { throw .status(status, default: .connectionLost) }
-    handle.channel += 1
     try open()
   }
 

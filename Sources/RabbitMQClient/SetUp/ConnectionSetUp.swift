@@ -10,8 +10,11 @@ enum ConnectionSetUp {
 
   static let consumerTag: ShortString = "aviso-ecpds"
 
-  /// Frames that fit the write allowance of a connection and are not fewer than they need be.
-  static let maximumFrameByteCount = 32 * 1024
+  /// More than brokers allow (RabbitMQ: 128 KiB), so that theirs is agreed on: a header is sent in one frame, however large, and one
+  /// that another client could send must not be one that we cannot read.
+  private static let offeredFrameByteCount: Int32 = 1024 * 1024
+  /// Fits the largest frame that is written here.
+  private static let neededFrameByteCount = 32 * 1024
 
   static func open(_ configuration: RabbitMQConfiguration, _ plan: ChannelPlan) async throws(RabbitMQError) -> ConnectionHandle {
     let result: Result<ConnectionHandle, RabbitMQError> = await withCheckedContinuation { continuation in
@@ -51,10 +54,13 @@ enum ConnectionSetUp {
       ?? amqp_tcp_socket_new(handle.state)
     guard let socket else { throw RabbitMQError(.internalError, "out of memory") }
     let status = amqp_socket_open_noblock(socket, configuration.host, Int32(configuration.port), &timeout)
-    guard status == AMQP_STATUS_OK.rawValue else {
-      throw .status(status, default: .unreachable, context: "\(configuration.host):\(configuration.port)")
+    let address = "\(configuration.host):\(configuration.port)"
+    switch status {
+    case AMQP_STATUS_OK.rawValue: return handle
+    // librabbitmq's own words for it are "a socket error occurred".
+    case AMQP_STATUS_SOCKET_ERROR.rawValue: throw RabbitMQError(.unreachable, "\(address): refused, or no route to the host")
+    default: throw .status(status, default: .unreachable, context: address)
     }
-    return handle
   }
 
   private static func makeTLSSocket(
@@ -92,7 +98,7 @@ enum ConnectionSetUp {
     let reply = crabbitmq_login_plain(
       handle.state,
       configuration.virtualHost,
-      Int32(maximumFrameByteCount),
+      offeredFrameByteCount,
       Int32(clamping: configuration.heartbeat.components.seconds),
       &properties,
       configuration.username,
@@ -103,6 +109,12 @@ enum ConnectionSetUp {
       throw RabbitMQError(.connectionLost, "\(address): the broker closed the connection during the login")
     }
     try reply.check(closedCode: .accessRefused, context: address)
+    guard handle.maximumFrameByteCount >= neededFrameByteCount else {
+      throw RabbitMQError(
+        .protocolViolation,
+        "\(address): the broker's frame_max is \(handle.maximumFrameByteCount), and at least \(neededFrameByteCount) is needed"
+      )
+    }
   }
 }
 

@@ -8,8 +8,7 @@ import Glibc
 final class ConnectionHandle: @unchecked Sendable {
   let state: amqp_connection_state_t
   let usesTLS: Bool
-  /// A refused passive declaration closes a channel, so the number moves on during set-up.
-  var channel: amqp_channel_t = 1
+  let channel: amqp_channel_t = 1
   private let arena = Arena()
   /// Bytes that can be written for sure before the socket must be asked again.
   private var writeAllowance = 0
@@ -29,7 +28,11 @@ final class ConnectionHandle: @unchecked Sendable {
     amqp_destroy_connection(state)
   }
 
+  /// -1 once librabbitmq has closed the socket, as it does by itself when heartbeats fail.
   var fileDescriptor: Int32 { amqp_get_sockfd(state) }
+
+  /// What the broker agreed to.
+  var maximumFrameByteCount: Int { Int(amqp_get_frame_max(state)) }
 
   /// Makes room for writes that must not block; the system may grant less.
   func enlargeSendBuffer() {
@@ -129,7 +132,7 @@ final class ConnectionHandle: @unchecked Sendable {
     try check(status)
   }
 
-  /// One more piece of the body, no larger than a frame.
+  /// One more piece of the body.
   func publishBody(_ piece: ArraySlice<UInt8>) throws(RabbitMQError) {
     let status = piece.withUnsafeBytes { bytes in
       var frame = amqp_frame_t()
@@ -148,8 +151,10 @@ final class ConnectionHandle: @unchecked Sendable {
     try check(amqp_send_method(state, channel, AMQP_BASIC_CANCEL_METHOD, &method))
   }
 
-  /// Says goodbye, bounded by the set-up's time-outs. Not on the loop: it waits for the broker.
+  /// Says goodbye and waits for the answer, not for long. Not on the loop, and only where a write does not block.
   func close() {
+    var timeout = timeval(.seconds(1))
+    amqp_set_rpc_timeout(state, &timeout)
     _ = amqp_connection_close(state, Int32(AMQP_REPLY_SUCCESS))
   }
 

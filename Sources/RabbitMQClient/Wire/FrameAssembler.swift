@@ -22,13 +22,15 @@ struct FrameAssembler {
   private enum State {
     case method
     case header(Content)
-    case body(Content, MessageProperties, expected: UInt64, received: UInt64, [UInt8])
+    case body(Content, MessageProperties, expected: UInt64, received: UInt64)
   }
 
   private var state = State.method
+  /// Not in the state, where every piece of it would be a copy of the whole.
+  private var body: [UInt8] = []
   private let maximumBodyByteCount: Int
 
-  /// A larger body is read and thrown away as it comes.
+  /// Of a larger body the rest is read and thrown away as it comes.
   init(maximumBodyByteCount: Int) {
     self.maximumBodyByteCount = maximumBodyByteCount
   }
@@ -39,17 +41,17 @@ struct FrameAssembler {
     case (_, .connectionClose(let code, let text)): return .closed(RabbitMQError(.connectionClosed, "\(code) \(text)"))
     case (_, .blocked(let reason)): return .blocked(reason: reason)
     case (_, .unblocked): return .unblocked
+    case (_, .heartbeat): return nil
     case (.method, _): return consumeMethod(frame)
     case (.header(let content), .header(let bodyByteCount, let properties)):
-      state = .body(content, properties, expected: bodyByteCount, received: 0, [])
+      state = .body(content, properties, expected: bodyByteCount, received: 0)
+      body = []
       return finishIfComplete()
-    case (.body(let content, let properties, let expected, let received, var body), .body(let fragment)):
-      // The array must not be shared with the state while it grows.
-      state = .method
+    case (.body(let content, let properties, let expected, let received), .body(let fragment)):
       let total = received + UInt64(fragment.count)
       guard total <= expected else { return violation("a body longer than its header says") }
-      if expected <= UInt64(maximumBodyByteCount) { body.append(contentsOf: fragment) }
-      state = .body(content, properties, expected: expected, received: total, body)
+      body.append(contentsOf: fragment.prefix(maximumBodyByteCount - body.count))
+      state = .body(content, properties, expected: expected, received: total)
       return finishIfComplete()
     default: return violation("\(frame.name) where the rest of a message was due")
     }
@@ -69,15 +71,14 @@ struct FrameAssembler {
     case .cancelOK: return .cancelOK
     case .header, .body: return violation("\(frame.name) without a method before it")
     // Those that are about the connection are handled in any state.
-    case .other, .blocked, .unblocked, .channelClose, .connectionClose: return nil
+    case .other, .heartbeat, .blocked, .unblocked, .channelClose, .connectionClose: return nil
     }
   }
 
   private mutating func finishIfComplete() -> IncomingEvent? {
-    guard case .body(let content, let properties, let expected, let received, let body) = state, received == expected else {
-      return nil
-    }
+    guard case .body(let content, let properties, let expected, let received) = state, received == expected else { return nil }
     state = .method
+    defer { body = [] }
     switch content {
     case .returned(let reason): return .returned(messageID: properties.messageID, reason: reason)
     case .delivery(let tag, let isRedelivered, let exchange, let routingKey):

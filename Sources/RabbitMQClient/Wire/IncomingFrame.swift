@@ -14,6 +14,7 @@ enum IncomingFrame: Equatable {
   case unblocked
   case channelClose(code: UInt16, text: String)
   case connectionClose(code: UInt16, text: String)
+  case heartbeat
   /// A method that a client must ignore or may.
   case other(methodID: UInt32)
 }
@@ -24,12 +25,16 @@ extension IncomingFrame {
     switch Int32(frame.frame_type) {
     case AMQP_FRAME_METHOD: self = IncomingFrame(method: frame.payload.method)
     case AMQP_FRAME_HEADER:
-      guard let decoded = frame.payload.properties.decoded else { return nil }
+      // Of another class's properties librabbitmq decodes another, smaller structure.
+      guard frame.payload.properties.class_id == UInt16(AMQP_BASIC_CLASS), let decoded = frame.payload.properties.decoded else {
+        return nil
+      }
       self = .header(
         bodyByteCount: frame.payload.properties.body_size,
         MessageProperties(decoded.load(as: amqp_basic_properties_t.self))
       )
     case AMQP_FRAME_BODY: self = .body([UInt8](frame.payload.body_fragment))
+    case AMQP_FRAME_HEARTBEAT: self = .heartbeat
     default: return nil
     }
   }

@@ -59,6 +59,7 @@ final class Stack: Sendable {
   func startWorker(_ changes: [String: String] = [:]) async throws -> Worker {
     let worker = try Worker(self, configuration(changes))
     try await worker.waitForEvent("amqp.connection.established")
+    try await worker.waitForEvent("worker.http.listening")
     return worker
   }
 
