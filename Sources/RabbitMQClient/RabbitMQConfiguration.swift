@@ -26,7 +26,8 @@ public struct RabbitMQConfiguration: Sendable, CustomStringConvertible, CustomRe
   public var tls: TLS?
   /// The broker is taken for dead after two heartbeats without a sign of it.
   public var heartbeat: Duration
-  /// For each step of setting the connection up: TCP and TLS, the login, each answer of the broker.
+  /// For each step of setting the connection up: TCP and TLS, the login, each answer of the broker. Name resolution has the system's
+  /// own limit.
   public var timeout: Duration
   /// What the broker's management pages call the connection.
   public var name: String
