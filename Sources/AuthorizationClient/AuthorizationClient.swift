@@ -112,7 +112,7 @@ public actor AuthorizationClient {
 
   /// Asks whether a user may see what the identifier names.
   ///
-  /// - Parameter timeout: how long to wait for the reply; the broker drops the request from the queue after as long.
+  /// - Parameter timeout: how long to wait for the reply; the broker takes the request out of the queue, to the dead letters, after as long.
   /// - Throws: `AuthorizationClientError` where there is no reply; only a reply whose decision is `allow` opens anything.
   public func checkAccess(
     _ request: AuthorizationRequest,

@@ -67,17 +67,16 @@ public struct AuthorizationWorker: Sendable {
     var services: [any Service] = [consumer]
     if configuration.http.isEnabled {
       let server = operationsServer(for: consumer, metricsFactory)
-      services.insert(server, at: 0)
-      Task {
-        // Where it cannot listen, the service group says why.
-        guard let address = try? await server.boundAddress else { return }
+      let requests = LaterService(service: consumer) {
+        let address = try await server.boundAddress
         logger.record(.httpListening, [.address: .string(address.description)])
       }
+      services = [server, requests]
     }
     try await run(ServiceGroup(configuration: ServiceGroupConfiguration(services: services, logger: logger)), until: signals)
-    await decisions.shutdown()
     let unansweredCount = await consumer.unansweredCount
     guard unansweredCount == 0 else { throw IncompleteDrain(unansweredCount: unansweredCount) }
+    await decisions.shutdown()
   }
 
   private func run(_ group: ServiceGroup, until signals: UnixSignalsSequence) async throws {
@@ -115,6 +114,17 @@ public struct AuthorizationWorker: Sendable {
   private static var hostName: String {
     (try? String(contentsOfFile: "/proc/sys/kernel/hostname", encoding: .utf8))?.split(separator: "\n").first.map(String.init)
       ?? "localhost"
+  }
+}
+
+/// A service that begins when something else has: a worker whose port is taken must not take requests first.
+private struct LaterService: Service {
+  let service: any Service
+  let condition: @Sendable () async throws -> Void
+
+  func run() async throws {
+    try await condition()
+    try await service.run()
   }
 }
 

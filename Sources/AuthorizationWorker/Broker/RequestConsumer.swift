@@ -109,6 +109,7 @@ actor RequestConsumer: Service {
   }
 
   private static let soundSessionLifetime = Duration.seconds(10)
+  private static let acknowledgementGrace = Duration.milliseconds(500)
 
   // MARK: One session
 
@@ -161,7 +162,9 @@ actor RequestConsumer: Service {
     Task {
       await session.stopConsuming()
       await handler.waitUntilIdle()
-      endings?.yield(.drained)
+      // RabbitMQ holds the acknowledgements of a busy quorum queue back for a moment, and forgets those that it holds when the
+      // channel closes: requests that were answered would be delivered again.
+      loop.schedule(after: Self.acknowledgementGrace) { endings?.yield(.drained) }
     }
   }
 

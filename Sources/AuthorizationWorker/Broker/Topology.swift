@@ -22,7 +22,10 @@ struct Topology: Sendable {
     let exchange = Declaration.exchange(ExchangeDeclaration(name: Self.deadLetterExchange, type: "fanout", declares: declares))
     let requests = Declaration.queue(QueueDeclaration(name: requestQueue, arguments: requestQueueArguments, declares: declares))
     guard declares else { return [exchange, requests] }
-    let deadLetters = QueueDeclaration(name: Self.deadLetterQueue, arguments: ["x-queue-type": .string(queueType.rawValue)])
+    var deadLetterArguments: FieldTable = ["x-queue-type": .string(queueType.rawValue)]
+    // RabbitMQ 4 drops what was delivered twenty times from a quorum queue that says nothing else, and to look is to deliver.
+    if queueType == .quorum { deadLetterArguments["x-delivery-limit"] = .int32(.max) }
+    let deadLetters = QueueDeclaration(name: Self.deadLetterQueue, arguments: deadLetterArguments)
     return [
       exchange,
       .queue(deadLetters),

@@ -53,7 +53,9 @@ public enum OperationsClient {
       }
       .connect(host: endpoint.host, port: endpoint.port)
       .whenFailure { error in
-        response.fail(OperationsHTTPError(code: .connectFailed, message: "Cannot connect to \(endpoint): \(error)"))
+        // One address was tried, or the last of several says as much as any.
+        let cause = (error as? NIOConnectionError)?.connectionErrors.last?.error ?? error
+        response.fail(OperationsHTTPError(code: .connectFailed, message: "Cannot connect to \(endpoint): \(cause)"))
       }
     defer { deadline.cancel() }
     do {
