@@ -2,15 +2,15 @@
 public struct AuthorizationClientError: Error, Sendable, CustomStringConvertible {
   public enum Code: String, Sendable {
     /// No reply within the time-out.
-    case timedOut
+    case timedOut = "timed_out"
     /// The request queue does not exist: no worker has ever been there, or the name is wrong.
-    case noQueue
+    case noQueue = "no_queue"
     /// The broker could not take the request.
     case refused
     /// There is no connection to the broker, or it was lost while the reply was due.
     case disconnected
     /// The request breaks a rule that the worker would refuse it for.
-    case invalidRequest
+    case invalidRequest = "invalid_request"
     /// The caller's task was cancelled.
     case cancelled
   }

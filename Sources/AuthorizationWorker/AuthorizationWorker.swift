@@ -34,6 +34,14 @@ public struct AuthorizationWorker: Sendable {
     LoggingSystem.bootstrap { output.makeHandler(label: $0) }
     let logger = Logger(label: "aviso-ecpds-worker")
     logger.record(.workerStarted, [.version: .string(version)])
+    logger.record(
+      .configLoaded,
+      [
+        .queue: .string(configuration.amqp.requestQueue),
+        .servers: .array(configuration.ecpds.servers.map { .string($0) }),
+        .partialOutagePolicy: .string(configuration.ecpds.partialOutagePolicy.rawValue),
+      ]
+    )
     do {
       try await serve(signals, instance: instance, logger: logger)
       logger.record(.workerStopped, [:])

@@ -1,30 +1,32 @@
 /// Why there is no complete response.
 public struct CurlHTTPError: Error, Sendable, Hashable {
   public enum Code: String, Sendable, CaseIterable {
-    /// Name resolution, connection, sending or receiving failed; a response that ended early included.
+    /// Name resolution, connection, sending or receiving failed.
     case unreachable
     /// The connection or the whole request took too long.
-    case timedOut
+    case timedOut = "timed_out"
     /// The TLS handshake failed, or the certificate is not to be trusted.
-    case tlsFailed
+    case tlsFailed = "tls_failed"
     /// The header or the body is longer than allowed.
-    case responseTooLarge
+    case responseTooLarge = "response_too_large"
+    /// The body ended before the length that its header gives, or before its last chunk.
+    case responseTruncated = "response_truncated"
     /// The request's URL is none, or none that this client takes.
-    case invalidURL
+    case invalidURL = "invalid_url"
     /// The request's user name or password cannot be sent.
-    case invalidCredentials
+    case invalidCredentials = "invalid_credentials"
     /// The client cannot be made of this configuration.
-    case invalidConfiguration
+    case invalidConfiguration = "invalid_configuration"
     /// What the server sent is not HTTP.
-    case protocolError
+    case protocolError = "protocol_error"
     /// The task was cancelled.
     case cancelled
     /// The client was shut down.
-    case shutDown
+    case shutDown = "shut_down"
     /// Memory ran out.
-    case outOfMemory
+    case outOfMemory = "out_of_memory"
     /// libcurl or the system failed in another way.
-    case internalError
+    case internalError = "internal_error"
   }
 
   public let code: Code
@@ -46,7 +48,8 @@ public struct CurlHTTPError: Error, Sendable, Hashable {
   public var isRetriable: Bool {
     switch code {
     case .unreachable, .timedOut, .outOfMemory: true
-    case .tlsFailed, .responseTooLarge, .invalidURL, .invalidCredentials, .invalidConfiguration, .protocolError, .cancelled,
+    case .tlsFailed, .responseTooLarge, .responseTruncated, .invalidURL, .invalidCredentials, .invalidConfiguration,
+      .protocolError, .cancelled,
       .shutDown, .internalError:
       false
     }

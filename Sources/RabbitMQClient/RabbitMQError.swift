@@ -4,23 +4,23 @@ public struct RabbitMQError: Error, Sendable, CustomStringConvertible {
     /// Name resolution, TCP or a time-out on the way to the broker.
     case unreachable
     /// The TLS files could not be used, the handshake failed, or the broker's certificate was not accepted.
-    case tlsFailed
+    case tlsFailed = "tls_failed"
     /// The broker refused the login or the virtual host.
-    case accessRefused
+    case accessRefused = "access_refused"
     /// The broker refused a declaration, a consumer or another channel operation.
-    case channelClosed
+    case channelClosed = "channel_closed"
     /// The broker closed the connection.
-    case connectionClosed
+    case connectionClosed = "connection_closed"
     /// The connection broke, or the broker's heartbeats stopped.
-    case connectionLost
+    case connectionLost = "connection_lost"
     /// The broker ended the consumer, as it does when the queue is deleted.
-    case consumerCancelled
+    case consumerCancelled = "consumer_cancelled"
     /// The broker sent what AMQP 0-9-1 does not allow.
-    case protocolViolation
+    case protocolViolation = "protocol_violation"
     /// This side has closed the connection.
     case closed
     /// The library or the system ran out of something.
-    case internalError
+    case internalError = "internal_error"
   }
 
   public let code: Code

@@ -73,6 +73,7 @@ struct DestinationFetcherTests {
       (.status(403), .http403), (.status(404), .http4xx), (.status(302), .http5xx), (.status(500), .http5xx),
       (.status(200), .invalidResponse), (.status(204), .invalidResponse), (.ok("<html>"), .invalidResponse),
       (.error(.responseTooLarge, status: 200), .invalidResponse), (.error(.responseTooLarge, status: 401), .http401),
+      (.error(.responseTruncated, status: 200), .invalidResponse), (.error(.responseTruncated, status: 503), .http5xx),
       (.error(.responseTooLarge, status: 503), .http5xx), (.error(.responseTooLarge), .invalidResponse),
     ] as [(Result<HTTPResponse, HTTPTransportError>, FetchOutcome)]
   )

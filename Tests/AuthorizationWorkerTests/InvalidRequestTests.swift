@@ -78,7 +78,7 @@ struct InvalidRequestTests {
 
   @Test(
     "content types that mean JSON are accepted",
-    arguments: [nil, "application/json", "application/json; charset=utf-8", "Application/JSON"] as [String?]
+    arguments: [nil, "", "application/json", "application/json; charset=utf-8", "Application/JSON"] as [String?]
   )
   func acceptedContentTypes(contentType: String?) async throws {
     let channel = FakeChannel()

@@ -47,7 +47,7 @@ struct TopologyTests {
     #expect(
       names == [
         "exchange aviso.ecpds.dead-letter", "queue aviso.ecpds.dead-letter", "aviso.ecpds.dead-letter to aviso.ecpds.dead-letter",
-        "queue aviso.ecpds.requests",
+        "exchange aviso.ecpds.cache", "queue aviso.ecpds.requests",
       ]
     )
   }

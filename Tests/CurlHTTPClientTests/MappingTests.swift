@@ -9,7 +9,7 @@ struct MappingTests {
     "every failure of a transfer has its code",
     arguments: [
       (CURLE_COULDNT_RESOLVE_HOST, .unreachable), (CURLE_COULDNT_CONNECT, .unreachable), (CURLE_SEND_ERROR, .unreachable),
-      (CURLE_RECV_ERROR, .unreachable), (CURLE_GOT_NOTHING, .unreachable), (CURLE_PARTIAL_FILE, .unreachable),
+      (CURLE_RECV_ERROR, .unreachable), (CURLE_GOT_NOTHING, .unreachable), (CURLE_PARTIAL_FILE, .responseTruncated),
       (CURLE_HTTP2_STREAM, .unreachable), (CURLE_OPERATION_TIMEDOUT, .timedOut), (CURLE_SSL_CONNECT_ERROR, .tlsFailed),
       (CURLE_PEER_FAILED_VERIFICATION, .tlsFailed), (CURLE_SSL_CACERT_BADFILE, .tlsFailed), (CURLE_SSL_CIPHER, .tlsFailed),
       (CURLE_FILESIZE_EXCEEDED, .responseTooLarge), (CURLE_URL_MALFORMAT, .invalidURL), (CURLE_LOGIN_DENIED, .invalidURL),

@@ -102,7 +102,7 @@ struct CommandTests {
     #expect(await worker.drain() == 0)
     let lost = try await run(["load", "--config", worker.configuration.path, "--count", "3", "--timeout", "1", "--json"])
     #expect(lost.status == 1)
-    #expect(lost.output.contains(#""failures":{"timedOut":3}"#))
+    #expect(lost.output.contains(#""failures":{"timed_out":3}"#))
   }
 
   @Test("config validate prints the effective configuration without secrets, or every fault with status 78")

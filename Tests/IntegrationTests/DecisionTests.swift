@@ -114,7 +114,7 @@ struct DecisionTests {
       Fault(json: #"{"body": "not_utf8"}"#, outcome: .invalidResponse),
       Fault(json: #"{"body": "wrong_type"}"#, outcome: .invalidResponse),
       Fault(json: #"{"body": "oversized"}"#, outcome: .invalidResponse),
-      Fault(json: #"{"partial_body": true}"#, outcome: .unreachable),
+      Fault(json: #"{"partial_body": true}"#, outcome: .invalidResponse),
       Fault(json: #"{"reset": true}"#, outcome: .unreachable),
       Fault(json: #"{"hang": true}"#, outcome: .unreachable),
     ]

@@ -133,7 +133,7 @@ struct OperationTests {
     )
     try await refused.waitForEvent("amqp.connection.failed")
     #expect(await refused.drain() == 0)
-    #expect(refused.events("amqp.connection.failed").first?.contains("accessRefused") == true)
+    #expect(refused.events("amqp.connection.failed").first?.contains("access_refused") == true)
     let everything =
       (worker.process.outputLines + refused.process.outputLines).joined() + worker.process.errorOutput
       + refused.process.errorOutput + metrics

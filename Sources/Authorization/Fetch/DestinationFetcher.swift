@@ -137,7 +137,8 @@ public struct DestinationFetcher: Sendable {
 extension FetchFailure {
   fileprivate init(_ error: HTTPTransportError) {
     var outcome = FetchOutcome.unreachable
-    if error.code == .responseTooLarge {
+    // There was an answer: what is wrong with it is its content, or what its status says.
+    if error.code == .responseTooLarge || error.code == .responseTruncated {
       let byStatus = error.status.map { FetchOutcome(status: $0) } ?? .success
       outcome = byStatus == .success ? .invalidResponse : byStatus
     }

@@ -81,6 +81,8 @@ public struct HTTPTransportError: Error, Sendable, Hashable {
     case tlsFailed = "tls_failed"
     /// The body is longer than the request allows.
     case responseTooLarge = "response_too_large"
+    /// The body ended before its end.
+    case responseTruncated = "response_truncated"
     /// What came is not HTTP.
     case malformedResponse = "malformed_response"
     /// The task or the transport was cancelled.
@@ -105,7 +107,7 @@ public struct HTTPTransportError: Error, Sendable, Hashable {
   public var isRetriable: Bool {
     switch code {
     case .unreachable, .timedOut: true
-    case .tlsFailed, .responseTooLarge, .malformedResponse, .cancelled: false
+    case .tlsFailed, .responseTooLarge, .responseTruncated, .malformedResponse, .cancelled: false
     }
   }
 }

@@ -30,6 +30,7 @@ extension HTTPTransportError.Code {
     case .timedOut: self = .timedOut
     case .tlsFailed: self = .tlsFailed
     case .responseTooLarge: self = .responseTooLarge
+    case .responseTruncated: self = .responseTruncated
     case .protocolError: self = .malformedResponse
     case .cancelled, .shutDown: self = .cancelled
     case .unreachable, .invalidURL, .invalidCredentials, .invalidConfiguration, .outOfMemory, .internalError: self = .unreachable

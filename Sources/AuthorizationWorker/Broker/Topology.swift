@@ -5,6 +5,8 @@ import ServiceConfiguration
 struct Topology: Sendable {
   static let deadLetterExchange: ShortString = "aviso.ecpds.dead-letter"
   static let deadLetterQueue: ShortString = "aviso.ecpds.dead-letter"
+  /// Where workers tell each other about their caches.
+  static let cacheExchange: ShortString = "aviso.ecpds.cache"
 
   let requestQueue: ShortString
   let queueType: ServiceConfiguration.AMQP.QueueType
@@ -30,6 +32,7 @@ struct Topology: Sendable {
       exchange,
       .queue(deadLetters),
       .binding(queue: Self.deadLetterQueue, exchange: Self.deadLetterExchange, routingKey: ""),
+      .exchange(ExchangeDeclaration(name: Self.cacheExchange, type: "fanout")),
       requests,
     ]
   }

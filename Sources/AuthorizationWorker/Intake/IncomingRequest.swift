@@ -40,9 +40,9 @@ struct IncomingRequest {
     return try AuthorizationRequest(decoding: delivery.body)
   }
 
-  /// Absent counts as JSON; parameters such as `charset` are not looked at (RFC 8259 section 11 defines none).
+  /// Absent or empty counts as JSON; parameters such as `charset` are not looked at (RFC 8259 section 11 defines none).
   private static func isJSON(_ contentType: ShortString?) -> Bool {
-    guard let contentType else { return true }
+    guard let contentType, !contentType.isEmpty else { return true }
     let mediaType = contentType.bytes.prefix { $0 != UInt8(ascii: ";") && $0 != UInt8(ascii: " ") }
     return String(decoding: mediaType, as: UTF8.self).lowercased() == "application/json"
   }

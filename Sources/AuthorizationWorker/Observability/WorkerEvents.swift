@@ -3,6 +3,7 @@ import Logging
 
 /// The worker's own events, beside those of the decision.
 extension Logger.Event {
+  static let configLoaded = Self("config.loaded", .info, "Configuration loaded")
   static let workerStarted = Self("worker.started", .info, "Worker started")
   static let httpListening = Self("worker.http.listening", .info, "Serving metrics and health")
   static let workerDraining = Self("worker.draining", .info, "Worker drains: no new requests")
@@ -29,6 +30,8 @@ extension Logger.Event {
 
 extension Logger.AttributeKey {
   static let address: Self = "address"
+  static let servers: Self = "servers"
+  static let partialOutagePolicy: Self = "partial_outage_policy"
   static let replyTo: Self = "reply_to"
   static let broker: Self = "broker"
   static let queue: Self = "queue"

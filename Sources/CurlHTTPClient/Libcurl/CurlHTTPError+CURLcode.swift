@@ -20,7 +20,7 @@ extension CurlHTTPError.Code {
     self =
       switch curlCode {
       case CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_RESOLVE_PROXY, CURLE_COULDNT_CONNECT, CURLE_SEND_ERROR, CURLE_RECV_ERROR,
-        CURLE_GOT_NOTHING, CURLE_PARTIAL_FILE, CURLE_NO_CONNECTION_AVAILABLE:
+        CURLE_GOT_NOTHING, CURLE_NO_CONNECTION_AVAILABLE:
         .unreachable
       // HTTP/2's form of a connection reset.
       case CURLE_HTTP2_STREAM: .unreachable
@@ -32,6 +32,7 @@ extension CurlHTTPError.Code {
         CURLE_SSL_SHUTDOWN_FAILED, CURLE_USE_SSL_FAILED:
         .tlsFailed
       case CURLE_FILESIZE_EXCEEDED: .responseTooLarge
+      case CURLE_PARTIAL_FILE: .responseTruncated
       // A URL that has user information in it is refused as a denied login.
       case CURLE_URL_MALFORMAT, CURLE_LOGIN_DENIED: .invalidURL
       // The scheme is checked before libcurl sees it, so this is a response that has no status line (HTTP/0.9).
