@@ -32,6 +32,7 @@ public final class EventLoop: SerialExecutor, @unchecked Sendable {
 
   private struct Registration {
     let generation: UInt32
+    var interest: Readiness
     let handler: (Readiness) -> Void
   }
 
@@ -113,14 +114,16 @@ public final class EventLoop: SerialExecutor, @unchecked Sendable {
     precondition(handlers[fileDescriptor] == nil, "descriptor \(fileDescriptor) is registered already")
     nextGeneration &+= 1
     try poller.add(fileDescriptor, generation: nextGeneration, interest: interest)
-    handlers[fileDescriptor] = Registration(generation: nextGeneration, handler: handler)
+    handlers[fileDescriptor] = Registration(generation: nextGeneration, interest: interest, handler: handler)
   }
 
-  /// Changes what a registered descriptor is polled for; an empty interest pauses it. On the loop.
+  /// Changes what a registered descriptor is polled for; an empty interest pauses it, and the same as before costs nothing. On the
+  /// loop.
   public func update(_ fileDescriptor: Int32, for interest: Readiness) throws(EventLoopError) {
     checkIsolated()
-    guard let registration = handlers[fileDescriptor] else { return }
+    guard let registration = handlers[fileDescriptor], registration.interest != interest else { return }
     try poller.modify(fileDescriptor, generation: registration.generation, interest: interest)
+    handlers[fileDescriptor]?.interest = interest
   }
 
   /// Forgets a descriptor; its handler is not called again. To be called before the descriptor is closed. On the loop.

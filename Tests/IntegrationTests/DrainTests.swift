@@ -81,6 +81,28 @@ struct DrainTests {
     #expect(await second.drain() == 0)
   }
 
+  @Test("a broker that is lost during the drain, with a reply not confirmed, makes the drain incomplete")
+  func lostWhileDraining() async throws {
+    let broker = try await TestBroker()
+    let stack = try await Stack(broker: broker)
+    let worker = try await stack.startWorker()
+    for simulator in stack.simulators { try await simulator.fault(#"{"latency_ms": 1500}"#) }
+    let client = try await stack.client()
+    let questions = ask(client, 1)
+    try await worker.waitForEvent("auth.ecpds.check.started")
+    try await broker.command("pause", answer: "paused")
+    // The reply is published in the same turn of the loop as the decision, and nobody confirms it.
+    try await worker.waitForEvent("auth.ecpds.check.denied")
+    worker.process.signal(SIGTERM)
+    try await worker.waitForEvent("worker.draining")
+    try await broker.command("kill", answer: "killed")
+    #expect(await worker.process.exitStatus() == 1)
+    #expect(worker.process.errorOutput.contains("1 requests unanswered"))
+    for question in questions { await #expect(throws: AuthorizationClientError.self) { try await question.value } }
+    broker.process.closeInput()
+    await broker.process.exitStatus()
+  }
+
   @Test("a worker whose broker accepts the connection and says nothing ends at the first signal")
   func drainsWhileConnecting() async throws {
     let stack = try await Stack()

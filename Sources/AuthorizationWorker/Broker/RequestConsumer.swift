@@ -127,7 +127,6 @@ actor RequestConsumer: Service {
       note(ending)
       break
     }
-    if isDraining { unansweredCount = await handler.inFlightCount }
     self.endings = nil
     self.session = nil
     metrics.recordConnected(false)
@@ -139,7 +138,10 @@ actor RequestConsumer: Service {
     case .delivery(let delivery): handler.assumeIsolated { $0.receive(delivery, on: session) }
     case .blocked(let reason): logger.record(.connectionBlocked, [.reason: .string(reason)])
     case .unblocked: logger.record(.connectionUnblocked, [:])
-    case .closed(let error): endings?.yield(.lost(error))
+    case .closed(let error):
+      // Counted here: who waited for a confirm is about to give up, and would no longer be in hand when the session has ended.
+      if isDraining { unansweredCount = inFlightCount }
+      endings?.yield(.lost(error))
     }
   }
 
@@ -149,7 +151,7 @@ actor RequestConsumer: Service {
     guard !isDraining else { return }
     isDraining = true
     state = .draining
-    logger.record(.workerDraining, [.inFlight: .stringConvertible(handler.assumeIsolated { $0.inFlightCount })])
+    logger.record(.workerDraining, [.inFlight: .stringConvertible(inFlightCount)])
     endPause()
     opening?.resume(returning: nil)
     opening = nil
@@ -229,7 +231,10 @@ actor RequestConsumer: Service {
       logger.record(.connectionLost, [.broker: .string(settings.broker.description), .error: .string(error.description)])
     case .drained: logger.record(.workerDrained, [:])
     case .drainTimedOut:
-      logger.record(.workerDrainTimedOut, [.inFlight: .stringConvertible(handler.assumeIsolated { $0.inFlightCount })])
+      unansweredCount = inFlightCount
+      logger.record(.workerDrainTimedOut, [.inFlight: .stringConvertible(unansweredCount)])
     }
   }
+
+  private var inFlightCount: Int { handler.assumeIsolated { $0.inFlightCount } }
 }
