@@ -14,17 +14,13 @@ extension OutgoingMessage {
   static let originalBodyByteCountHeader: ShortString = "x-original-body-bytes"
   static let originalHeaderByteCountHeader: ShortString = "x-original-headers-bytes"
 
-  /// All headers have to fit into one frame. The rest of the frame is for our own.
-  private static let maximumHeaderByteCount = 16 * 1024
-
-  /// A copy of a request for the dead-letter queue, with headers that say why. The copy is whole, but for headers that would not fit
-  /// and a body that was too large to be kept: of these it says so.
+  /// A copy of a request for the dead-letter queue, with headers that say why. The copy is whole, but for headers and a body that were
+  /// too large to be kept: of these it says so.
   init(deadLetterFor delivery: Delivery, _ reason: DeadLetterReason) {
     var properties = delivery.properties
     var headers = properties.headers ?? [:]
-    let headerByteCount = headers.byteCount
-    if headerByteCount > Self.maximumHeaderByteCount {
-      headers = [Self.originalHeaderByteCountHeader: .int64(Int64(headerByteCount))]
+    if let byteCount = delivery.originalHeaderByteCount {
+      headers[Self.originalHeaderByteCountHeader] = .int64(Int64(byteCount))
     }
     if delivery.isBodyTruncated {
       headers[Self.originalBodyByteCountHeader] = .int64(Int64(clamping: delivery.bodyByteCount))

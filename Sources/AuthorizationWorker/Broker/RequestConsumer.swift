@@ -136,6 +136,11 @@ actor RequestConsumer: Service {
   private func receive(_ event: RabbitMQEvent, on session: BrokerSession) {
     switch event {
     case .delivery(let delivery): handler.assumeIsolated { $0.receive(delivery, on: session) }
+    case .unreadable(let isRedelivered, let error):
+      metrics.recordUnreadableRequest(isRedelivered: isRedelivered)
+      logger.record(.requestUnreadable, [.error: .string(error.description)])
+      // It is one fewer: the next connection may come at once.
+      backoff.reset()
     case .blocked(let reason): logger.record(.connectionBlocked, [.reason: .string(reason)])
     case .unblocked: logger.record(.connectionUnblocked, [:])
     case .closed(let error):

@@ -42,6 +42,13 @@ struct WorkerMetrics: Sendable {
     requestsInFlight.set(inFlightCount)
   }
 
+  /// One that came and went without ever being in hand.
+  func recordUnreadableRequest(isRedelivered: Bool) {
+    requests.increment()
+    if isRedelivered { redeliveredRequests.increment() }
+    recordRejection(.propertiesUnreadable)
+  }
+
   func recordInFlight(_ count: Int) { requestsInFlight.set(count) }
 
   func recordRejection(_ reason: AuthorizationRequestError.Code) { rejectedRequests[reason]?.increment() }

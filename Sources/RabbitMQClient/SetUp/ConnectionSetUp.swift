@@ -1,45 +1,34 @@
 import CRabbitMQ
-import Dispatch
 import Glibc
 
-/// Makes connections. Everything here waits for the broker, each step no longer than the configured time-out, so it has threads of its
-/// own and the loop never waits.
+/// Makes connections. Everything here waits for the broker, each step no longer than the configured time-out, so it is a
+/// `BlockingCall`.
 enum ConnectionSetUp {
-  /// `setUp` and `tearDown` block, and must not use up the threads of Swift's pool.
-  private static let threads = DispatchQueue(label: "rabbitmq-set-up", attributes: .concurrent)
-
   static let consumerTag: ShortString = "aviso-ecpds"
 
-  /// More than brokers allow (RabbitMQ: 128 KiB), so that theirs is agreed on: a header is sent in one frame, however large, and one
-  /// that another client could send must not be one that we cannot read.
-  private static let offeredFrameByteCount: Int32 = 1024 * 1024
+  /// The largest frame that is read. Brokers agree on less (RabbitMQ: 128 KiB) and mean bodies by it: a header is sent in one frame,
+  /// however large, and may have grown since another client sent it, by what the broker adds. What is larger still cannot be read, and
+  /// is rejected; there has to be a limit, since librabbitmq needs stack for whatever is nested in a frame.
+  private static let readableFrameByteCount: Int32 = 256 * 1024
   /// Fits the largest frame that is written here.
   private static let neededFrameByteCount = 32 * 1024
 
   static func open(_ configuration: RabbitMQConfiguration, _ plan: ChannelPlan) async throws(RabbitMQError) -> ConnectionHandle {
-    let result: Result<ConnectionHandle, RabbitMQError> = await withCheckedContinuation { continuation in
-      threads.async {
-        continuation.resume(
-          returning: Result { () throws(RabbitMQError) in
-            let handle = try connect(configuration)
-            try logIn(handle, configuration)
-            try ChannelSetUp(handle: handle).perform(plan)
-            handle.enlargeSendBuffer()
-            return handle
-          }
-        )
+    let result = try await BlockingCall.run {
+      Result { () throws(RabbitMQError) in
+        let handle = try connect(configuration)
+        try logIn(handle, configuration)
+        try ChannelSetUp(handle: handle).perform(plan)
+        handle.enlargeSendBuffer()
+        return handle
       }
     }
     return try result.get()
   }
 
   static func close(_ handle: ConnectionHandle) async {
-    await withCheckedContinuation { continuation in
-      threads.async {
-        handle.close()
-        continuation.resume()
-      }
-    }
+    // Where there is no thread to say goodbye on, the broker sees the connection end all the same.
+    try? await BlockingCall.run { handle.close() }
   }
 
   private static func connect(_ configuration: RabbitMQConfiguration) throws(RabbitMQError) -> ConnectionHandle {
@@ -98,7 +87,7 @@ enum ConnectionSetUp {
     let reply = crabbitmq_login_plain(
       handle.state,
       configuration.virtualHost,
-      offeredFrameByteCount,
+      readableFrameByteCount,
       Int32(clamping: configuration.heartbeat.components.seconds),
       &properties,
       configuration.username,
@@ -115,6 +104,7 @@ enum ConnectionSetUp {
         "\(address): the broker's frame_max is \(handle.maximumFrameByteCount), and at least \(neededFrameByteCount) is needed"
       )
     }
+    try handle.acceptFrames(upTo: readableFrameByteCount)
   }
 }
 

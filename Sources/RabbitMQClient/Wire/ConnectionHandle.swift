@@ -34,6 +34,12 @@ final class ConnectionHandle: @unchecked Sendable {
   /// What the broker agreed to.
   var maximumFrameByteCount: Int { Int(amqp_get_frame_max(state)) }
 
+  /// Reads larger frames than the broker agreed to. From then on librabbitmq would write such frames too, so a caller that has more to
+  /// write must cut it up.
+  func acceptFrames(upTo byteCount: Int32) throws(RabbitMQError) {
+    try check(amqp_tune_connection(state, amqp_get_channel_max(state), byteCount, amqp_get_heartbeat(state)))
+  }
+
   /// Makes room for writes that must not block; the system may grant less.
   func enlargeSendBuffer() {
     var size = Self.sendBufferByteCount
