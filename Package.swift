@@ -95,6 +95,9 @@ let package = Package(
       swiftSettings: memorySafe
     ),
 
+    // What the simulator knows, for those who must know it too.
+    .target(name: "ECPDSSimulatorData", dependencies: ["StrictJSON"], swiftSettings: memorySafe),
+
     // The programs.
     .executableTarget(
       name: "AvisoECPDS",
@@ -106,7 +109,7 @@ let package = Package(
     ),
     .executableTarget(
       name: "ECPDSSimulator",
-      dependencies: ["StrictJSON", argumentParser, nioCore, nioHTTP1, nioPosix, unixSignals],
+      dependencies: ["ECPDSSimulatorData", "StrictJSON", argumentParser, nioCore, nioHTTP1, nioPosix, unixSignals],
       swiftSettings: memorySafe
     ),
 
@@ -133,8 +136,13 @@ let package = Package(
       swiftSettings: swiftSettings
     ),
     .testTarget(
+      name: "ECPDSSimulatorDataTests",
+      dependencies: ["ECPDSSimulatorData", "StrictJSON"],
+      swiftSettings: swiftSettings
+    ),
+    .testTarget(
       name: "ECPDSSimulatorTests",
-      dependencies: ["ECPDSSimulator", "StrictJSON", nioCore, nioEmbedded, nioHTTP1, nioPosix],
+      dependencies: ["ECPDSSimulator", "ECPDSSimulatorData", "StrictJSON", nioCore, nioEmbedded, nioHTTP1, nioPosix],
       swiftSettings: swiftSettings
     ),
     .testTarget(
