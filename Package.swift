@@ -98,12 +98,20 @@ let package = Package(
     // What the simulator knows, for those who must know it too.
     .target(name: "ECPDSSimulatorData", dependencies: ["StrictJSON"], swiftSettings: memorySafe),
 
+    // The calling side in numbers.
+    .target(
+      name: "LoadGenerator",
+      dependencies: ["Authorization", "ECPDSSimulatorData", "EventLoop", "RabbitMQClient", "StrictJSON", dequeModule, histogram],
+      swiftSettings: memorySafe
+    ),
+
     // The programs.
     .executableTarget(
       name: "AvisoECPDS",
       dependencies: [
-        "Authorization", "AuthorizationClient", "AuthorizationWorker", "Observability", "RabbitMQClient", "ServiceConfiguration",
-        "StrictJSON", argumentParser, histogram, logging, nioConcurrencyHelpers,
+        "Authorization", "AuthorizationClient", "AuthorizationWorker", "ECPDSSimulatorData", "EventLoop", "LoadGenerator",
+        "Observability", "RabbitMQClient", "ServiceConfiguration", "StrictJSON", argumentParser, logging, nioConcurrencyHelpers,
+        unixSignals,
       ],
       swiftSettings: memorySafe
     ),
@@ -151,6 +159,11 @@ let package = Package(
         "Authorization", "AuthorizationWorker", "CoalescingCache", "EventLoop", "Observability", "RabbitMQClient",
         "ServiceConfiguration", "StrictJSON", logging, nioConcurrencyHelpers,
       ],
+      swiftSettings: swiftSettings
+    ),
+    .testTarget(
+      name: "LoadGeneratorTests",
+      dependencies: ["Authorization", "ECPDSSimulatorData", "LoadGenerator", "StrictJSON"],
       swiftSettings: swiftSettings
     ),
     .testTarget(

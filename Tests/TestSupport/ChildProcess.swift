@@ -81,7 +81,7 @@ package final class ChildProcess: @unchecked Sendable {
   package struct Ended: Error, CustomStringConvertible {
     package let description: String
 
-    init(_ child: ChildProcess) {
+    package init(_ child: ChildProcess) {
       let output = child.lines.joined(separator: "\n") + "\n" + String(decoding: child.errorText, as: UTF8.self)
       description = "\(child.process.executableURL?.lastPathComponent ?? "program") ended:\n\(output)"
     }

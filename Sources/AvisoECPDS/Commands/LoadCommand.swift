@@ -1,78 +1,125 @@
-import ArgumentParser
-import AuthorizationClient
+public import ArgumentParser
 import AuthorizationWorker
+import ECPDSSimulatorData
+import EventLoop
 import Foundation
+public import LoadGenerator
 import RabbitMQClient
 import ServiceConfiguration
+import UnixSignals
 
 struct LoadCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "load",
-    abstract: "Send many requests through the broker and account for every one.",
+    abstract: "Send many requests through the broker, and account for each.",
     discussion: """
-      Keeps a window of requests under way until the count is reached: the next is sent when one is answered.
-      Exit status: 0 only if every request was answered exactly once.
+      A closed loop keeps --window requests under way; an open loop (--rate) sends at even intervals, and its latencies count from when \
+      each request was due. With --verify every answer is compared with the simulators' data. The first interrupt sends nothing more and \
+      waits shortly for what is under way; a second ends the command.
+      Exit status: 0 only if every request was answered exactly once and, with --verify, rightly.
       """
   )
 
   @OptionGroup var configurationOption: ConfigurationOption
+  @OptionGroup var paceOptions: LoadPaceOptions
+  @OptionGroup var questionOptions: LoadQuestionOptions
 
-  @Option(help: "How many requests to send.")
-  var count = 10_000
-
-  @Option(help: "How many of them are under way at a time.")
-  var window = 200
-
-  @Option(help: ArgumentHelp("The one user that every request is for.", valueName: "name"))
-  var user: String?
-
-  @Option(help: "How many users the requests are for, in turn: PREFIX0, PREFIX1, … unless --user is given.")
-  var users = 1000
-
-  @Option(help: ArgumentHelp("What the names of these users begin with.", valueName: "prefix"))
-  var userPrefix = "user-"
-
-  @Option(help: ArgumentHelp("The destination that every request names.", valueName: "name"))
-  var destination = "CIP"
-
-  @Option(help: ArgumentHelp("How long to wait for each reply.", valueName: "seconds"))
+  @Option(help: ArgumentHelp("How long to wait for each answer.", valueName: "seconds"))
   var timeout = 30.0
 
-  @Option(help: "How replies come back: by Direct Reply-to, or to a queue of its own.")
-  var replyMode = AuthorizationClient.ReplyMode.direct
+  @Option(
+    help: """
+      How answers come back: by Direct Reply-to, to a queue of the run's own, or to a durable one, which outlives lost connections: what \
+      the broker has not confirmed is then sent again, and --timeout counts from its confirm.
+      """
+  )
+  var replyMode = LoadReplyMode.direct
+
+  @Option(
+    help: ArgumentHelp(
+      "How long a request may wait in the queue; --timeout by default, for ever in a durable run.",
+      valueName: "seconds"
+    )
+  )
+  var expiration: Double?
+
+  @Option(help: ArgumentHelp("A broker to use in place of amqp.url. May be repeated: they are tried in turn.", valueName: "url"))
+  var broker: [String] = []
 
   @Flag(help: "Print the report as JSON.")
   var json = false
 
+  @Flag(help: "No line of progress on a terminal.")
+  var quiet = false
+
   func validate() throws {
-    guard count > 0, window > 0, users > 0 else { throw ValidationError("--count, --window and --users must be at least 1.") }
-    guard timeout > 0, timeout <= 3600 else { throw ValidationError("--timeout must be more than 0 and at most 3600 seconds.") }
+    guard (0.001...86_400).contains(timeout) else { throw ValidationError("--timeout must be from 0.001 to 86400 seconds.") }
+    guard expiration.map({ (0.001...86_400).contains($0) }) ?? true else {
+      throw ValidationError("--expiration must be from 0.001 to 86400 seconds.")
+    }
   }
 
   func run() async throws {
     let configuration = try configurationOption.load()
     let plan = LoadPlan(
-      count: count,
-      window: window,
-      users: user.map { .one($0) } ?? .many(prefix: userPrefix, count: users),
-      matchKey: configuration.ecpds.matchKey,
-      destination: destination,
-      timeout: .seconds(timeout)
+      pace: paceOptions.pace,
+      extent: paceOptions.extent,
+      questions: try questionOptions.questions(matchKey: configuration.ecpds.matchKey),
+      replyMode: replyMode,
+      timeout: .seconds(timeout),
+      expiration: expiration.map { .seconds($0) } ?? (replyMode == .durable ? nil : .seconds(timeout)),
+      brokers: try brokers(configuration.amqp),
+      requestQueue: configuration.amqp.requestQueue
     )
-    let report: LoadReport
     do {
-      let client = try await AuthorizationClient.connect(
-        to: RabbitMQConfiguration(configuration.amqp, name: "aviso-ecpds load"),
-        requestQueue: configuration.amqp.requestQueue,
-        replyMode: replyMode
-      )
-      report = await LoadRun(plan: plan, client: client).perform()
-      await client.close()
-    } catch {
+      let report = try await perform(LoadRun(plan, on: EventLoop(name: "load")))
+      print(json ? report.json : report.text)
+      if !report.isFaultless { throw ExitCode.failure }
+    } catch let error as RabbitMQError {
       StandardError.print("\(error)")
       throw ExitCode.failure
     }
-    print(json ? report.json : report.text)
-    if !report.isFaultless { throw ExitCode.failure }
+  }
+
+  private func brokers(_ amqp: ServiceConfiguration.AMQP) throws -> [RabbitMQConfiguration] {
+    let name = "aviso-ecpds load"
+    guard !broker.isEmpty else { return [RabbitMQConfiguration(amqp, name: name)] }
+    return try broker.map { url in
+      do {
+        return RabbitMQConfiguration(try amqp.withBroker(at: url), name: name)
+      } catch let fault as ConfigurationFault {
+        throw ValidationError("--broker \(fault.reason)")
+      }
+    }
+  }
+
+  private func perform(_ run: LoadRun) async throws -> LoadReport {
+    let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm)
+    let interruption = Task {
+      var isInterrupted = false
+      for await signal in signals {
+        if isInterrupted { Foundation.exit(128 + signal.rawValue) }
+        isInterrupted = true
+        await run.interrupt()
+      }
+    }
+    let progress = Task { [showsProgress = !json && !quiet && isatty(STDERR_FILENO) == 1] in
+      guard showsProgress else { return }
+      while !Task.isCancelled {
+        try await Task.sleep(for: .seconds(1))
+        // Back to the first column, and the rest of what stood there is cleared.
+        StandardError.write("\r\(await run.progress())\u{1B}[K")
+      }
+    }
+    defer {
+      interruption.cancel()
+      progress.cancel()
+    }
+    let report = try await run.perform()
+    progress.cancel()
+    if case .success = await progress.result {} else { StandardError.write("\r\u{1B}[K") }
+    return report
   }
 }
+
+extension LoadReplyMode: ExpressibleByArgument {}

@@ -3,6 +3,10 @@ import Foundation
 /// Messages for people, beside the output that programs read.
 enum StandardError {
   static func print(_ message: String) {
-    FileHandle.standardError.write(Data((message + "\n").utf8))
+    write(message + "\n")
+  }
+
+  static func write(_ text: String) {
+    FileHandle.standardError.write(Data(text.utf8))
   }
 }

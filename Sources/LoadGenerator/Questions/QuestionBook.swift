@@ -89,7 +89,9 @@ public struct QuestionBook: Sendable {
 package struct UserWithoutDestinations: Error, CustomStringConvertible {
   package let user: String
 
-  package var description: String { "user '\(user)' has no destination in the data file, so that no request of theirs can be allowed" }
+  package var description: String {
+    "user '\(user)' has no destination in the data file, so that no request of theirs can be allowed"
+  }
 }
 
 /// One request, and what it must be answered.
