@@ -112,6 +112,13 @@ let package = Package(
 
     // Tests: one target each, and what they share.
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: swiftSettings),
+    .executableTarget(
+      name: "Trials",
+      dependencies: ["AvisoECPDS", "ECPDSSimulator", "TestSupport", argumentParser],
+      path: "Tests/Trials",
+      swiftSettings: swiftSettings
+    ),
+    .testTarget(name: "TrialsTests", dependencies: ["TestSupport", "Trials"], swiftSettings: swiftSettings),
     .testTarget(name: "EventLoopTests", dependencies: ["EventLoop", nioConcurrencyHelpers], swiftSettings: swiftSettings),
     .testTarget(
       name: "RabbitMQClientTests",

@@ -16,12 +16,76 @@ package struct Management: Sendable {
     try await request("DELETE", "queues/%2F/\(name)")
   }
 
-  private func request(_ method: String, _ path: String) async throws {
+  /// The names of the connections there are, by what their clients call them. The broker takes some seconds to list a new one.
+  package func connections() async throws -> [(name: String, clientName: String)] {
+    struct Connection: Decodable {
+      let name: String
+      let user_provided_name: String?
+    }
+    let list = try JSONDecoder().decode([Connection].self, from: try await request("GET", "connections"))
+    return list.map { ($0.name, $0.user_provided_name ?? "") }
+  }
+
+  package func closeConnection(_ name: String) async throws {
+    let unreserved = CharacterSet.alphanumerics.union(CharacterSet(charactersIn: "-._~"))
+    try await request("DELETE", "connections/\(name.addingPercentEncoding(withAllowedCharacters: unreserved) ?? name)")
+  }
+
+  /// Publishes a message, with a correlation id and without anything else that a request has.
+  package func publish(_ body: String, to queue: String, replyTo: String?) async throws {
+    struct Publication: Encodable {
+      let properties: [String: String]
+      let routing_key: String
+      let payload: String
+      let payload_encoding = "string"
+    }
+    var properties = ["correlation_id": "c"]
+    properties["reply_to"] = replyTo
+    let publication = try JSONEncoder().encode(Publication(properties: properties, routing_key: queue, payload: body))
+    try await request("POST", "exchanges/%2F/amq.default/publish", body: String(decoding: publication, as: UTF8.self))
+  }
+
+  /// A message as the management API shows it.
+  package struct Message: Decodable, Sendable {
+    package let correlationID: String?
+    /// Why a worker set it aside, or the broker.
+    package let deadLetterReason: String?
+
+    private enum Keys: String, CodingKey {
+      case properties, headers
+      case correlationID = "correlation_id"
+      case workersReason = "x-aviso-ecpds-reason"
+      case deaths = "x-death"
+    }
+
+    private struct Death: Decodable {
+      let reason: String
+    }
+
+    package init(from decoder: any Decoder) throws {
+      let properties = try decoder.container(keyedBy: Keys.self).nestedContainer(keyedBy: Keys.self, forKey: .properties)
+      correlationID = try properties.decodeIfPresent(String.self, forKey: .correlationID)
+      let headers = try? properties.nestedContainer(keyedBy: Keys.self, forKey: .headers)
+      deadLetterReason =
+        try headers?.decodeIfPresent(String.self, forKey: .workersReason)
+        ?? headers?.decodeIfPresent([Death].self, forKey: .deaths)?.first?.reason
+    }
+  }
+
+  /// What is in a queue; it stays there.
+  package func messages(in queue: String) async throws -> [Message] {
+    let question = #"{"count": 100000, "ackmode": "ack_requeue_true", "encoding": "auto"}"#
+    return try JSONDecoder().decode([Message].self, from: try await request("POST", "queues/%2F/\(queue)/get", body: question))
+  }
+
+  @discardableResult
+  private func request(_ method: String, _ path: String, body: String = "") async throws -> Data {
     let credentials = "Basic " + Data("guest:guest".utf8).base64EncodedString()
-    let response = try await HTTP.request(method, port: port, "/api/\(path)", authorization: credentials, body: "")
+    let response = try await HTTP.request(method, port: port, "/api/\(path)", authorization: credentials, body: body)
     guard (200..<300).contains(response.status) else {
       throw Refused(description: "\(method) \(path): \(response.status) \(response.text)")
     }
+    return response.body
   }
 
   package struct Refused: Error, CustomStringConvertible {
