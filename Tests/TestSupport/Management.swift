@@ -3,17 +3,29 @@ import Foundation
 /// The broker's management API.
 package struct Management: Sendable {
   private let port: Int
+  private let virtualHost: String
 
-  package init(_ broker: TestBroker) {
+  /// - Parameter virtualHost: where queues and exchanges are, as a part of a path.
+  package init(_ broker: TestBroker, virtualHost: String = "%2F") {
     port = broker.managementPort
+    self.virtualHost = virtualHost
   }
 
   package func makeVirtualHost(_ name: String) async throws {
     try await request("PUT", "vhosts/\(name)")
   }
 
+  package func makeQueue(_ name: String, type: String) async throws {
+    let queue = #"{"durable": true, "arguments": {"x-queue-type": "\#(type)"}}"#
+    try await request("PUT", "queues/\(virtualHost)/\(name)", body: queue)
+  }
+
   package func deleteQueue(_ name: String) async throws {
-    try await request("DELETE", "queues/%2F/\(name)")
+    try await request("DELETE", "queues/\(virtualHost)/\(name)")
+  }
+
+  package func deleteExchange(_ name: String) async throws {
+    try await request("DELETE", "exchanges/\(virtualHost)/\(name)")
   }
 
   /// The names of the connections there are, by what their clients call them. The broker takes some seconds to list a new one.
@@ -42,7 +54,7 @@ package struct Management: Sendable {
     var properties = ["correlation_id": "c"]
     properties["reply_to"] = replyTo
     let publication = try JSONEncoder().encode(Publication(properties: properties, routing_key: queue, payload: body))
-    try await request("POST", "exchanges/%2F/amq.default/publish", body: String(decoding: publication, as: UTF8.self))
+    try await request("POST", "exchanges/\(virtualHost)/amq.default/publish", body: String(decoding: publication, as: UTF8.self))
   }
 
   /// A message as the management API shows it.
@@ -75,7 +87,7 @@ package struct Management: Sendable {
   /// What is in a queue; it stays there.
   package func messages(in queue: String) async throws -> [Message] {
     let question = #"{"count": 100000, "ackmode": "ack_requeue_true", "encoding": "auto"}"#
-    return try JSONDecoder().decode([Message].self, from: try await request("POST", "queues/%2F/\(queue)/get", body: question))
+    return try JSONDecoder().decode([Message].self, from: try await request("POST", "queues/\(virtualHost)/\(queue)/get", body: question))
   }
 
   @discardableResult

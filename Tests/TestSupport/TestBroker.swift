@@ -44,7 +44,7 @@ package final class TestBroker: Sendable {
 
   /// Runs `rabbitmqctl` against the first node and returns what it prints.
   @discardableResult
-  package func control(_ arguments: String...) async throws -> [String] {
+  package func control(_ arguments: [String]) async throws -> [String] {
     let control = try ChildProcess(rabbitmqctl, arguments)
     control.closeInput()
     guard await control.exitStatus() == 0 else { throw ChildProcess.Ended(control) }

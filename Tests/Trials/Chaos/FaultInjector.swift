@@ -32,9 +32,9 @@ struct FaultInjector: Sendable {
     case .brokerFrozen(let node):
       try await stack.broker.command("pause \(node + 1)", answer: "paused")
     case .memoryAlarm:
-      try await stack.broker.control("set_vm_memory_high_watermark", "0.00001")
+      try await stack.broker.control(["set_vm_memory_high_watermark", "0.00001"])
     case .diskAlarm:
-      try await stack.broker.control("set_disk_free_limit", "1000000GB")
+      try await stack.broker.control(["set_disk_free_limit", "1000000GB"])
     case .networkCut(let link, let cut):
       stack.link(link).cut(cut)
     case .simulatorKilled(let simulator):
@@ -57,9 +57,9 @@ struct FaultInjector: Sendable {
     case .brokerFrozen(let node):
       try await stack.broker.command("resume \(node + 1)", answer: "resumed")
     case .memoryAlarm:
-      try await stack.broker.control("set_vm_memory_high_watermark", "0.4")
+      try await stack.broker.control(["set_vm_memory_high_watermark", "0.4"])
     case .diskAlarm:
-      try await stack.broker.control("set_disk_free_limit", "20MB")
+      try await stack.broker.control(["set_disk_free_limit", "20MB"])
     case .networkCut(let link, _):
       stack.link(link).heal()
     case .simulatorKilled(let simulator):
