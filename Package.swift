@@ -114,7 +114,7 @@ let package = Package(
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: swiftSettings),
     .executableTarget(
       name: "Trials",
-      dependencies: ["AvisoECPDS", "ECPDSSimulator", "TestSupport", argumentParser],
+      dependencies: ["TestSupport", argumentParser],
       path: "Tests/Trials",
       swiftSettings: swiftSettings
     ),
@@ -156,7 +156,7 @@ let package = Package(
       name: "IntegrationTests",
       dependencies: [
         "Authorization", "AuthorizationClient", "AvisoECPDS", "ECPDSSimulator", "EventLoop", "RabbitMQClient", "StrictJSON",
-        "TestSupport",
+        "TestSupport", "Trials",
       ],
       exclude: ["pika_client.py"],
       swiftSettings: swiftSettings

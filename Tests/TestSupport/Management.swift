@@ -32,10 +32,12 @@ package struct Management: Sendable {
   package func connections() async throws -> [(name: String, clientName: String)] {
     struct Connection: Decodable {
       let name: String
-      let user_provided_name: String?
+      let userProvidedName: String?
     }
-    let list = try JSONDecoder().decode([Connection].self, from: try await request("GET", "connections"))
-    return list.map { ($0.name, $0.user_provided_name ?? "") }
+    let decoder = JSONDecoder()
+    decoder.keyDecodingStrategy = .convertFromSnakeCase
+    let list = try decoder.decode([Connection].self, from: try await request("GET", "connections"))
+    return list.map { ($0.name, $0.userProvidedName ?? "") }
   }
 
   package func closeConnection(_ name: String) async throws {
@@ -47,13 +49,15 @@ package struct Management: Sendable {
   package func publish(_ body: String, to queue: String, replyTo: String?) async throws {
     struct Publication: Encodable {
       let properties: [String: String]
-      let routing_key: String
+      let routingKey: String
       let payload: String
-      let payload_encoding = "string"
+      let payloadEncoding = "string"
     }
     var properties = ["correlation_id": "c"]
     properties["reply_to"] = replyTo
-    let publication = try JSONEncoder().encode(Publication(properties: properties, routing_key: queue, payload: body))
+    let encoder = JSONEncoder()
+    encoder.keyEncodingStrategy = .convertToSnakeCase
+    let publication = try encoder.encode(Publication(properties: properties, routingKey: queue, payload: body))
     try await request("POST", "exchanges/\(virtualHost)/amq.default/publish", body: String(decoding: publication, as: UTF8.self))
   }
 
@@ -87,7 +91,8 @@ package struct Management: Sendable {
   /// What is in a queue; it stays there.
   package func messages(in queue: String) async throws -> [Message] {
     let question = #"{"count": 100000, "ackmode": "ack_requeue_true", "encoding": "auto"}"#
-    return try JSONDecoder().decode([Message].self, from: try await request("POST", "queues/\(virtualHost)/\(queue)/get", body: question))
+    let answer = try await request("POST", "queues/\(virtualHost)/\(queue)/get", body: question)
+    return try JSONDecoder().decode([Message].self, from: answer)
   }
 
   @discardableResult

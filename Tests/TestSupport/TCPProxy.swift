@@ -116,7 +116,8 @@ package final class TCPProxy: @unchecked Sendable {
         break reading
       case .success(let count):
         guard let sink, waitUntilOpen(connection) else { continue }
-        guard Socket.send(buffer[..<count], to: sink, while: { self.condition.withLock { !connection.swallows } }) else { break reading }
+        let isOpen = Socket.send(buffer[..<count], to: sink) { self.condition.withLock { !connection.swallows } }
+        guard isOpen else { break reading }
       }
     }
     let passesOn = waitUntilOpen(connection)

@@ -42,7 +42,7 @@ package struct ChaosRun: Sendable {
     let timeline = Timeline(write)
     let load = try LoadProcess(stack, replyMode: .durable, load: loadArguments)
     await timeline.note("load begins: \(Format.count(profile.requestCount)) requests, \(requestRate) a second")
-    await inject(into: stack, timeline)
+    await inject(into: stack, while: load, timeline)
     await timeline.note("everything is mended")
     let report = try await load.report(seconds: Self.loadGraceSeconds)
     await timeline.note("load ends")
@@ -55,7 +55,8 @@ package struct ChaosRun: Sendable {
     return outcome
   }
 
-  private var requestRate: Int { Int(Double(profile.requestCount) / (profile.duration / .seconds(1))) }
+  /// So that the load lasts a little longer than the schedule.
+  private var requestRate: Int { Int(Double(profile.requestCount) / (profile.duration / .seconds(1) + 3)) }
 
   private var loadArguments: [String] {
     [
@@ -64,30 +65,47 @@ package struct ChaosRun: Sendable {
     ]
   }
 
+  /// Breaks and mends as the schedule has it, until the load ends: without it the rest would show nothing.
+  private func inject(into stack: TrialStack, while load: LoadProcess, _ timeline: Timeline) async {
+    let injection = Task { await inject(into: stack, timeline) }
+    let watch = Task {
+      while load.isRunning { try await Task.sleep(for: .seconds(1)) }
+      injection.cancel()
+      await timeline.noteViolation("the load ended before the schedule")
+    }
+    await injection.value
+    watch.cancel()
+  }
+
   /// Each thing has its faults in their order, and all things at the same time.
   private func inject(into stack: TrialStack, _ timeline: Timeline) async {
     let injector = FaultInjector(stack: stack)
     await withTaskGroup { group in
       for entries in Dictionary(grouping: schedule.entries, by: \.fault.resource).values {
         group.addTask {
-          for entry in entries {
-            do {
-              try await timeline.wait(until: entry.start)
-              await timeline.note("\(entry.fault), for\(Format.seconds(entry.duration))")
-              try await injector.begin(entry.fault)
-            } catch {
-              await timeline.noteViolation("\(entry.fault): \(error)")
-            }
-            do {
-              try await timeline.wait(until: entry.end)
-              try await injector.end(entry.fault)
-              await timeline.note("over: \(entry.fault)")
-            } catch {
-              await timeline.noteViolation("mending \(entry.fault): \(error)")
-            }
-          }
+          for entry in entries where !Task.isCancelled { await perform(entry, injector, timeline) }
         }
       }
+    }
+  }
+
+  private func perform(_ entry: Schedule.Entry, _ injector: FaultInjector, _ timeline: Timeline) async {
+    do {
+      try await timeline.wait(until: entry.start)
+      await timeline.note("\(entry.fault), for\(Format.seconds(entry.duration))")
+      try await injector.begin(entry.fault)
+    } catch is CancellationError {
+      return
+    } catch {
+      await timeline.noteViolation("\(entry.fault): \(error)")
+    }
+    // Where the run is cancelled it is mended at once, and mended it is: by a task that is not cancelled.
+    try? await timeline.wait(until: entry.end)
+    do {
+      try await Task { try await injector.end(entry.fault) }.value
+      await timeline.note("over: \(entry.fault)")
+    } catch {
+      await timeline.noteViolation("mending \(entry.fault): \(error)")
     }
   }
 

@@ -17,13 +17,19 @@ package struct SoakOutcome: Sendable {
     return failures
   }
 
+  /// What was asked, and what the worker used in each third of the time.
   package var table: String {
-    let results = [("requests", load.requests), ("unavailable", load.decisions["unavailable"] ?? 0), ("invalid requests", invalidCount)]
-    let thirds = (Flatness(samples)?.measures ?? []).map { measure in
-      measure.name.padding(toLength: 22, withPad: " ", startingAt: 0)
-        + measure.thirds.map { Format.flushRight(Format.count($0), 11) }.joined() + (measure.isFlat ? "  flat" : "  NOT FLAT")
+    let results = [
+      ("requests", load.requests), ("unavailable", load.decisions["unavailable"] ?? 0), ("invalid requests", invalidCount),
+    ]
+    var lines = [Self.row("", ["1st third", "2nd third", "3rd third"])]
+    for measure in Flatness(samples)?.measures ?? [] {
+      lines.append(Self.row(measure.name, measure.thirds.map(Format.count)) + (measure.isFlat ? "  flat" : "  NOT FLAT"))
     }
-    let head = String(repeating: " ", count: 22) + ["1st third", "2nd third", "3rd third"].map { Format.flushRight($0, 11) }.joined()
-    return Format.table([results]) + "\n\n" + ([head] + thirds).joined(separator: "\n")
+    return Format.table([results]) + "\n\n" + lines.joined(separator: "\n")
+  }
+
+  private static func row(_ name: String, _ cells: [String]) -> String {
+    name.padding(toLength: 22, withPad: " ", startingAt: 0) + cells.map { Format.flushRight($0, 11) }.joined()
   }
 }

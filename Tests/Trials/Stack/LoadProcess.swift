@@ -27,6 +27,8 @@ struct LoadProcess {
     )
   }
 
+  var isRunning: Bool { process.isRunning }
+
   struct NoReport: Error, CustomStringConvertible {
     let description: String
   }
