@@ -69,7 +69,7 @@ struct BrokerRecoveryTests {
   func brokerStartsLater() async throws {
     let broker = try await Self.ownBroker.value
     let stack = try await Stack(broker: broker)
-    try await broker.command("kill", answer: "killed")
+    try await broker.command("stop", answer: "stopped")
     let worker = try Worker(stack, stack.configuration())
     try await worker.waitForEvent("amqp.connection.failed")
     try await worker.waitForEvent("amqp.connection.retried")

@@ -55,8 +55,8 @@ package struct ChaosRun: Sendable {
     return outcome
   }
 
-  /// So that the load lasts a little longer than the schedule.
-  private var requestRate: Int { Int(Double(profile.requestCount) / (profile.duration / .seconds(1) + 3)) }
+  /// So that the load lasts a little longer than the schedule, which may come to be late.
+  private var requestRate: Int { Int(Double(profile.requestCount) / (profile.duration / .seconds(1) * 1.05 + 3)) }
 
   private var loadArguments: [String] {
     [
@@ -92,20 +92,23 @@ package struct ChaosRun: Sendable {
   private func perform(_ entry: Schedule.Entry, _ injector: FaultInjector, _ timeline: Timeline) async {
     do {
       try await timeline.wait(until: entry.start)
-      await timeline.note("\(entry.fault), for\(Format.seconds(entry.duration))")
-      try await injector.begin(entry.fault)
-    } catch is CancellationError {
+    } catch {
       return
-    } catch {
-      await timeline.noteViolation("\(entry.fault): \(error)")
     }
-    // Where the run is cancelled it is mended at once, and mended it is: by a task that is not cancelled.
+    await timeline.note("\(entry.fault), for\(Format.seconds(entry.duration))")
+    await finish("\(entry.fault)", timeline) { try await injector.begin(entry.fault) }
+    // Where the run is cancelled it is mended at once.
     try? await timeline.wait(until: entry.end)
+    await finish("mending \(entry.fault)", timeline) { try await injector.end(entry.fault) }
+    await timeline.note("over: \(entry.fault)")
+  }
+
+  /// What has begun is brought to its end, by a task that is not cancelled with the run.
+  private func finish(_ what: String, _ timeline: Timeline, _ body: @escaping @Sendable () async throws -> Void) async {
     do {
-      try await Task { try await injector.end(entry.fault) }.value
-      await timeline.note("over: \(entry.fault)")
+      try await Task { try await body() }.value
     } catch {
-      await timeline.noteViolation("mending \(entry.fault): \(error)")
+      await timeline.noteViolation("\(what): \(error)")
     }
   }
 

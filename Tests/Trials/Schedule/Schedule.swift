@@ -17,8 +17,15 @@ package struct Schedule: Sendable {
   /// By the time of their start.
   package let entries: [Entry]
 
-  /// The least time between two faults of one thing.
-  static let breather = Duration.seconds(1)
+  /// The least time from the end of a fault to the next of the same thing: some take long to begin and to mend.
+  package static func breather(after kind: Fault.Kind) -> Duration {
+    switch kind {
+    case .brokerStopped: .seconds(14)
+    case .brokerKilled: .seconds(8)
+    case .memoryAlarm, .diskAlarm, .workerDrained, .workerDisconnected: .seconds(4)
+    case .workerKilled, .workerFrozen, .brokerFrozen, .networkCut, .simulatorKilled, .simulatorFaulty: .seconds(1)
+    }
+  }
 
   package init(_ profile: ChaosProfile, seed: UInt64) {
     self.seed = seed
@@ -78,14 +85,14 @@ package struct Schedule: Sendable {
   /// Places the faults of one thing one after the other: what is not needed for them is divided at random before and between them.
   private static func place(_ faults: [Fault], _ profile: ChaosProfile, _ random: inout SeededGenerator) -> [Entry] {
     var durations = faults.map { _ in duration(profile, &random) }
-    let available = profile.duration - breather * faults.count
+    let available = profile.duration - faults.reduce(.zero) { $0 + breather(after: $1.kind) }
     let needed = durations.reduce(.zero, +)
     if needed > available { durations = durations.map { $0 * (available / needed) } }
     let spare = max(.zero, available - needed)
     let offsets = faults.map { _ in spare * Double.random(in: 0...1, using: &random) }.sorted()
     var busy = Duration.zero
     return zip(zip(faults, durations), offsets).map { fault, offset in
-      defer { busy += fault.1 + breather }
+      defer { busy += fault.1 + breather(after: fault.0.kind) }
       return Entry(fault: fault.0, start: offset + busy, duration: fault.1)
     }
   }

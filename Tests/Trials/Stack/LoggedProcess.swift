@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 /// A program whose output goes to a file, and that dies with this process, however that ends.
 final class LoggedProcess: @unchecked Sendable {
@@ -23,7 +24,7 @@ final class LoggedProcess: @unchecked Sendable {
       continuation.finish()
     }
     ending = Task { await ends.first { _ in true } ?? -1 }
-    try SpawningThread.shared.run { try process.run() }
+    try SpawningThread.shared.run { try process.runWithSignals() }
   }
 
   private static func append(to file: URL) throws -> FileHandle {
