@@ -58,16 +58,26 @@ public struct AuthorizationWorker: Sendable {
     let metrics = WorkerMetrics(factory: metricsFactory, version: version)
     let loop = try EventLoop(name: "worker")
     let decisions = try DecisionService(configuration, loop: loop, version: version, metrics: metricsFactory, logger: logger)
-    metricsFactory.onCollect { metrics.recordCacheSize(await decisions.checker.cacheEntryCount) }
+    metricsFactory.onCollect {
+      metrics.recordCacheSize(await decisions.checker.cacheEntryCount)
+      metrics.recordWaiting(await decisions.checker.waitingRequestCount)
+    }
     let consumer = RequestConsumer(
       loop: loop,
       settings: RequestConsumer.Settings(
         broker: RabbitMQConfiguration(configuration.amqp, name: "aviso-ecpds-worker \(instance)"),
         topology: Topology(configuration.amqp),
-        prefetchCount: UInt16(clamping: configuration.amqp.prefetchCount),
+        intake: SessionIntake.Settings(configuration.amqp),
         drainTimeout: configuration.worker.drainTimeout
       ),
-      handler: RequestHandler(loop: loop, checker: decisions.checker, metrics: metrics, logger: logger),
+      handler: RequestHandler(
+        loop: loop,
+        settings: RequestHandler.Settings(configuration.worker),
+        checker: decisions.checker,
+        metrics: metrics,
+        logger: logger,
+        wallClock: { UnixTime.now().sinceEpoch }
+      ),
       metrics: metrics,
       logger: logger
     )
@@ -111,10 +121,10 @@ public struct AuthorizationWorker: Sendable {
       ),
       health: {
         // An answer from the loop shows that it turns; the server gives up on one that hangs.
-        _ = await consumer.state
+        _ = await consumer.obstacle
         return .ok
       },
-      readiness: { HealthStatus(await consumer.state) },
+      readiness: { await consumer.obstacle.map { .failing(reason: $0) } ?? .ok },
       metrics: { await metricsFactory.collect() }
     )
   }
@@ -143,14 +153,8 @@ public struct IncompleteDrain: Error, CustomStringConvertible {
   public var description: String { "the drain ended with \(unansweredCount) requests unanswered; they go back to the queue" }
 }
 
-extension HealthStatus {
-  fileprivate init(_ state: RequestConsumer.State) {
-    switch state {
-    case .consuming: self = .ok
-    case .draining: self = .failing(reason: "draining")
-    case .connecting(let cause): self = .failing(reason: cause.map { "no broker: \($0)" } ?? "connecting to the broker")
-    }
-  }
+extension UnixTime {
+  fileprivate var sinceEpoch: Duration { .seconds(seconds) + .nanoseconds(Int64(nanoseconds)) }
 }
 
 extension Logger.Level {

@@ -29,7 +29,15 @@ public actor RabbitMQConnection {
   private var isBlocked = false
   private var onEvent: (@Sendable (RabbitMQEvent) -> Void)?
   private var heartbeatTimer: TimerID?
-  private var cancellation: CheckedContinuation<Void, Never>?
+  /// As the plan has it; nil on a connection that only publishes.
+  private let consumer: ChannelPlan.Consumer?
+  /// From the request to consume until the broker has confirmed its end.
+  private var isConsuming: Bool
+  private var consumerTag = ConnectionSetUp.consumerTag
+  private var consumerCount = 1
+  /// Who waits for that end.
+  private var cancellations: [CheckedContinuation<Void, Never>] = []
+  private var probe = QueueProbe<CheckedContinuation<Result<Bool, RabbitMQError>, Never>>()
   /// Waits for an empty outbox.
   private var flushWaiter: CheckedContinuation<Void, Never>?
 
@@ -46,11 +54,25 @@ public actor RabbitMQConnection {
     on loop: EventLoop
   ) async throws(RabbitMQError) -> RabbitMQConnection {
     let handle = try await ConnectionSetUp.open(configuration, plan)
-    return RabbitMQConnection(handle, configuration, maximumBodyByteCount: maximumBodyByteCount, loop: loop)
+    return RabbitMQConnection(
+      handle,
+      configuration,
+      consumer: plan.consumer,
+      maximumBodyByteCount: maximumBodyByteCount,
+      loop: loop
+    )
   }
 
-  private init(_ handle: ConnectionHandle, _ configuration: RabbitMQConfiguration, maximumBodyByteCount: Int, loop: EventLoop) {
+  private init(
+    _ handle: ConnectionHandle,
+    _ configuration: RabbitMQConfiguration,
+    consumer: ChannelPlan.Consumer?,
+    maximumBodyByteCount: Int,
+    loop: EventLoop
+  ) {
     self.handle = handle
+    self.consumer = consumer
+    isConsuming = consumer != nil
     self.loop = loop
     fileDescriptor = handle.fileDescriptor
     heartbeat = configuration.heartbeat
@@ -82,6 +104,9 @@ public actor RabbitMQConnection {
     readFrames()
   }
 
+  /// For how long nothing has come from the broker. A sound one sends a heartbeat every half of the interval.
+  public var silence: Duration { handle?.silence ?? .zero }
+
   // MARK: Asking
 
   /// Publishes a message and waits for the broker's confirm. The plan must have `confirmsPublishes`.
@@ -111,11 +136,35 @@ public actor RabbitMQConnection {
 
   /// Ends the consumer and waits until no delivery can come any more. Those delivered before are still to be acknowledged.
   public func cancelConsumer() async {
-    guard handle != nil, cancellation == nil else { return }
+    guard handle != nil, isConsuming else { return }
     await withCheckedContinuation { continuation in
-      cancellation = continuation
-      send(.cancelConsumer)
+      cancellations.append(continuation)
+      if cancellations.count == 1 { send(.cancelConsumer) }
     }
+  }
+
+  /// Consumes again after `cancelConsumer`, from the same queue, with a prefetch count that holds from now on. Deliveries of before
+  /// that are not acknowledged do not count against it.
+  public func resumeConsumer(prefetchCount: UInt16) {
+    guard handle != nil, !isConsuming, var consumer else { return }
+    isConsuming = true
+    // To a quorum queue the same tag would be the same consumer, whose unacknowledged deliveries count against the new prefetch count.
+    consumerCount += 1
+    consumerTag = ShortString("\(ConnectionSetUp.consumerTag)-\(consumerCount)")
+    consumer.prefetchCount = prefetchCount
+    send(.consume(consumer))
+  }
+
+  /// Whether the broker has a queue of this name, or a Direct Reply-to consumer. A queue that may not be asked for (one that is
+  /// exclusive to another connection, for example) counts as being there.
+  ///
+  /// - Throws: `RabbitMQError` when the connection is over before the broker has answered.
+  public func queueExists(_ name: ShortString) async throws(RabbitMQError) -> Bool {
+    guard handle != nil else { throw RabbitMQError(.closed, "the connection is closed") }
+    let result = await withCheckedContinuation { waiter in
+      if let step = probe.ask(name, waiter) { send(.probe(step)) }
+    }
+    return try result.get()
   }
 
   /// Ends the connection, what waits for the socket written before; whoever waits for a confirm gets an error, and no event comes
@@ -157,12 +206,18 @@ public actor RabbitMQConnection {
       switch handle.readFrame() {
       case .nothing: return
       case .failed(let error): return fail(error)
-      case .frame(let frame):
-        if let event = assembler.consume(frame) { perform(event) }
-        // One more read that finds nothing costs a system call; the socket tells when there is more.
-        if !handle.mayHoldFrames { return }
+      case .frame(let frame): if let event = assembler.consume(frame) { perform(event) }
+      case .probeFrame(let frame): advanceProbe(frame)
       }
+      // One more read that finds nothing costs a system call; the socket tells when there is more.
+      if !handle.mayHoldFrames { return }
     }
+  }
+
+  private func advanceProbe(_ frame: IncomingFrame) {
+    let (answer, steps) = probe.receive(frame)
+    if let (waiter, exists) = answer { waiter.resume(returning: .success(exists)) }
+    for step in steps { send(.probe(step)) }
   }
 
   private func perform(_ event: IncomingEvent) {
@@ -176,9 +231,7 @@ public actor RabbitMQConnection {
         waiter.resume(returning: .success(outcome))
       }
     case .cancelled: fail(RabbitMQError(.consumerCancelled, "the broker ended the consumer: the queue is gone or has moved"))
-    case .cancelOK:
-      cancellation?.resume()
-      cancellation = nil
+    case .cancelOK: endConsumer()
     case .blocked(let reason):
       isBlocked = true
       onEvent?(.blocked(reason: reason))
@@ -218,7 +271,9 @@ public actor RabbitMQConnection {
       case .publish(let message): try handle.publish(message)
       case .publishHead(let message): try handle.publishHead(message)
       case .publishBody(let piece): try handle.publishBody(piece)
-      case .cancelConsumer: try handle.cancelConsumer(ConnectionSetUp.consumerTag)
+      case .cancelConsumer: try handle.cancelConsumer(consumerTag)
+      case .consume(let consumer): try handle.consume(consumer, tag: consumerTag)
+      case .probe(let step): try handle.probe(step)
       }
     } catch {
       fail(error)
@@ -263,8 +318,14 @@ public actor RabbitMQConnection {
     self.handle = nil
     outbox.removeAll()
     for waiter in confirms.removeAll() { waiter.resume(returning: .failure(error)) }
-    cancellation?.resume()
-    cancellation = nil
+    for waiter in probe.removeAll() { waiter.resume(returning: .failure(error)) }
+    endConsumer()
     endFlushWait()
+  }
+
+  private func endConsumer() {
+    isConsuming = false
+    for waiter in cancellations { waiter.resume() }
+    cancellations.removeAll()
   }
 }

@@ -40,8 +40,13 @@ struct OperationTests {
   func heartbeatTimeout() async throws {
     let broker = try await TestBroker()
     let stack = try await Stack(broker: broker)
-    let worker = try await stack.startWorker(["amqp.heartbeat_seconds": "1"])
+    let worker = try await stack.startWorker(["amqp.heartbeat_seconds": "3"])
     try await broker.command("pause", answer: "paused")
+    // Not ready before the connection is given up: whoever looks must not be told otherwise until then.
+    var readiness = try await worker.get("/readyz")
+    while readiness.status == 200 { readiness = try await worker.get("/readyz") }
+    #expect(readiness.text.contains("nothing has come from the broker for 3 s"))
+    #expect(worker.events("amqp.connection.lost").isEmpty)
     let lost = try await worker.waitForEvent("amqp.connection.lost")
     #expect(lost.contains("heartbeat"))
     try await broker.command("resume", answer: "resumed")

@@ -13,7 +13,7 @@ import Testing
     #expect(configuration.amqp.requestQueue == "aviso.ecpds.requests")
     #expect(configuration.amqp.queueType == .quorum)
     #expect(configuration.amqp.declaresTopology)
-    #expect(configuration.amqp.prefetchCount == 256)
+    #expect(configuration.amqp.prefetchCount == 1024)
     #expect(configuration.amqp.heartbeat == .seconds(10))
     #expect(configuration.amqp.deliveryLimit == 5)
     #expect(configuration.amqp.tls == ServiceConfiguration.AMQP.TLS())
@@ -33,6 +33,9 @@ import Testing
     #expect(!configuration.ecpds.allowsPlaintext)
     #expect(configuration.adminRoles.isEmpty)
     #expect(configuration.worker.drainTimeout == .seconds(30))
+    #expect(configuration.maximumWaitingCount == 768)
+    #expect(configuration.worker.maximumRequestAge == .seconds(60))
+    #expect(!configuration.worker.probesRequesters)
     #expect(configuration.http.isEnabled)
     #expect(configuration.http.host == "127.0.0.1")
     #expect(configuration.http.port == 9464)
@@ -62,7 +65,7 @@ import Testing
           delivery_limit: 8
           tls: { ca_file: \(file), certificate_file: \(file), key_file: \(file) }
         admin_roles: { ecmwf: [admin, operator], other: [admin] }
-        worker: { drain_timeout_seconds: 9 }
+        worker: { drain_timeout_seconds: 9, max_waiting: 5, max_age_seconds: 11, probe_requester: true }
         http: { enabled: false, host: "::1", port: 10 }
         logging: { level: debug, format: text }
         """
@@ -97,6 +100,9 @@ import Testing
       expected.amqp.tls.keyFile = file
       expected.adminRoles = ["ecmwf": ["admin", "operator"], "other": ["admin"]]
       expected.worker.drainTimeout = .seconds(9)
+      expected.worker.maximumWaitingCount = 5
+      expected.worker.maximumRequestAge = .seconds(11)
+      expected.worker.probesRequesters = true
       expected.http.isEnabled = false
       expected.http.host = "::1"
       expected.http.port = 10

@@ -95,6 +95,16 @@ package struct Management: Sendable {
     return try JSONDecoder().decode([Message].self, from: answer)
   }
 
+  /// Messages in each queue, ready or not acknowledged. What the API knows of a queue is up to five seconds old.
+  package func messageCounts() async throws -> [String: Int] {
+    struct Queue: Decodable {
+      let name: String
+      let messages: Int?
+    }
+    let queues = try JSONDecoder().decode([Queue].self, from: try await request("GET", "queues/\(virtualHost)"))
+    return Dictionary(uniqueKeysWithValues: queues.map { ($0.name, $0.messages ?? 0) })
+  }
+
   @discardableResult
   private func request(_ method: String, _ path: String, body: String = "") async throws -> Data {
     let credentials = "Basic " + Data("guest:guest".utf8).base64EncodedString()

@@ -43,7 +43,8 @@ struct DecisionService {
     let cache = DestinationCache(
       configuration: DestinationCache.Configuration(
         timeToLive: ecpds.cacheTimeToLive,
-        maximumEntryCount: ecpds.maximumEntryCount
+        maximumEntryCount: ecpds.maximumEntryCount,
+        maximumWaiterCount: configuration.maximumWaitingCount
       ),
       executor: loop,
       now: now

@@ -21,6 +21,11 @@ extension Logger.Event {
   static let connectionBlocked = Self("amqp.connection.blocked", .warning, "The broker takes no replies for now")
   static let connectionUnblocked = Self("amqp.connection.unblocked", .info, "The broker takes replies again")
   static let replyReturned = Self("amqp.reply.returned", .warning, "Nobody could receive the reply")
+  static let requestSetAside = Self(
+    "amqp.request.set_aside",
+    .warning,
+    "A request that its workers did not survive is set aside, unopened"
+  )
   static let deadLetterFailed = Self(
     "amqp.dead_letter.failed",
     .error,

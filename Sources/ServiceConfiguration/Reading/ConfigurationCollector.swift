@@ -123,6 +123,14 @@ struct ConfigurationCollector {
       guard !amqp.url.usesTLS, isSound(ConfigurationKey.url.path) else { continue }
       report(InvalidValue(reason: "has no effect with amqp://; use amqps:// or leave it out"), at: key.path)
     }
+    if let waiting = configuration.worker.maximumWaitingCount, waiting >= amqp.prefetchCount,
+      isSound("amqp.prefetch"), isSound(ConfigurationKey.maximumWaiting.path)
+    {
+      report(
+        InvalidValue(reason: "must be below amqp.prefetch, which is \(amqp.prefetchCount)"),
+        at: ConfigurationKey.maximumWaiting.path
+      )
+    }
     let pair = [ConfigurationKey.certificateFile, .keyFile]
     for (key, other) in zip(pair, pair.reversed())
     where isGiven(key) && !isGiven(other) {

@@ -50,6 +50,13 @@ extension ConfigurationKey {
     isRequired: true
   )
 
+  static let maximumWaiting = ConfigurationKey(
+    path: "worker.max_waiting",
+    binding: .optionalNumber(\.worker.maximumWaitingCount, \.maximumWaitingCount, 1...65_534),
+    meaning:
+      "How many requests may wait for ECPDS, below `amqp.prefetch`, by default three quarters of it; one more is `overloaded`"
+  )
+
   // The table.
 
   private static let amqp: [ConfigurationKey] = [
@@ -77,7 +84,7 @@ extension ConfigurationKey {
     ConfigurationKey(
       path: "amqp.prefetch",
       binding: .wholeNumber(\.amqp.prefetchCount, 1...65_535),
-      meaning: "How many requests one worker has in hand at most"
+      meaning: "How many requests one worker has in hand at most; one at a time while there are some that come again"
     ),
     ConfigurationKey(
       path: "amqp.heartbeat_seconds",
@@ -87,7 +94,7 @@ extension ConfigurationKey {
     ConfigurationKey(
       path: "amqp.delivery_limit",
       binding: .wholeNumber(\.amqp.deliveryLimit, 1...1_000_000),
-      meaning: "How often a request that killed its worker is redelivered before it is dead-lettered (quorum queues)"
+      meaning: "How often a request that killed its worker is redelivered before it is dead-lettered"
     ),
     caFile,
     certificateFile,
@@ -167,6 +174,17 @@ extension ConfigurationKey {
       path: "worker.drain_timeout_seconds",
       binding: .seconds(\.worker.drainTimeout, 1...86_400),
       meaning: "How long the requests in hand may take after SIGTERM or SIGINT"
+    ),
+    maximumWaiting,
+    ConfigurationKey(
+      path: "worker.max_age_seconds",
+      binding: .seconds(\.worker.maximumRequestAge, 1...86_400),
+      meaning: "How old a request with a timestamp and no expiration may be; an older one is answered `expired`"
+    ),
+    ConfigurationKey(
+      path: "worker.probe_requester",
+      binding: .boolean(\.worker.probesRequesters),
+      meaning: "Whether to ask the broker if a request's sender is still there, before ECPDS is asked; if not, it is `expired`"
     ),
     ConfigurationKey(
       path: "http.enabled",

@@ -64,6 +64,19 @@ extension ValueBinding {
     }
   }
 
+  /// A number whose default follows from other keys: `effective` is what holds where there is none.
+  static func optionalNumber(
+    _ property: Property<Int?>,
+    _ effective: any KeyPath<ServiceConfiguration, Int> & Sendable,
+    _ range: ClosedRange<Int>
+  ) -> ValueBinding {
+    scalar(.wholeNumber, []) { text, configuration throws(InvalidValue) in
+      configuration[keyPath: property] = try parseNumber(text, in: range)
+    } render: {
+      String($0[keyPath: effective])
+    }
+  }
+
   static func seconds(_ property: Property<Duration>, _ range: ClosedRange<Int>) -> ValueBinding {
     scalar(.wholeNumber, []) { text, configuration throws(InvalidValue) in
       configuration[keyPath: property] = .seconds(try parseNumber(text, in: range))

@@ -12,7 +12,7 @@ extension ServiceConfiguration {
     /// Whether the worker declares what is missing; otherwise it only uses what is there.
     public var declaresTopology = true
     /// How many unacknowledged requests the broker hands to one worker.
-    public var prefetchCount = 256
+    public var prefetchCount = 1024
     /// The AMQP heartbeat interval.
     public var heartbeat = Duration.seconds(10)
     /// How often a request is redelivered before it is dead-lettered: one that kills its worker must not go round for ever.

@@ -36,6 +36,14 @@ public struct ServiceConfiguration: Sendable, Equatable {
   }
 }
 
+extension ServiceConfiguration {
+  /// How many requests may wait for lists that are being fetched. The rest of the prefetch count is for requests of cached users, which
+  /// would otherwise wait with them when ECPDS hangs.
+  public var maximumWaitingCount: Int {
+    worker.maximumWaitingCount ?? max(1, amqp.prefetchCount * 3 / 4)
+  }
+}
+
 /// Where a value came from.
 enum ValueSource: Sendable, Equatable {
   case builtIn
