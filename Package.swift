@@ -123,6 +123,13 @@ let package = Package(
 
     // Tests: one target each, and what they share.
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: swiftSettings),
+    .executableTarget(
+      name: "Trials",
+      dependencies: ["TestSupport", argumentParser],
+      path: "Tests/Trials",
+      swiftSettings: swiftSettings
+    ),
+    .testTarget(name: "TrialsTests", dependencies: ["TestSupport", "Trials"], swiftSettings: swiftSettings),
     .testTarget(name: "EventLoopTests", dependencies: ["EventLoop", nioConcurrencyHelpers], swiftSettings: swiftSettings),
     .testTarget(
       name: "RabbitMQClientTests",
@@ -170,7 +177,7 @@ let package = Package(
       name: "IntegrationTests",
       dependencies: [
         "Authorization", "AuthorizationClient", "AvisoECPDS", "ECPDSSimulator", "EventLoop", "RabbitMQClient", "StrictJSON",
-        "TestSupport",
+        "TestSupport", "Trials",
       ],
       exclude: ["pika_client.py"],
       swiftSettings: swiftSettings

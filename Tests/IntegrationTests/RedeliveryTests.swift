@@ -66,8 +66,7 @@ struct RedeliveryTests {
     }
     // Nothing is left, and nothing else was set aside.
     #expect(await last.drain() == 0)
-    let management = Management(stack.broker)
-    while try await management.messageCounts(inVirtualHost: stack.virtualHost)["aviso.ecpds.requests"] != 0 {}
+    while try await stack.management.messageCounts()["aviso.ecpds.requests"] != 0 {}
     await asker.close()
     await deadLetters.close()
     for await other in deadLetters.deliveries { Issue.record("also set aside: \(other.properties)") }

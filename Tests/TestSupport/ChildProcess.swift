@@ -21,7 +21,7 @@ package final class ChildProcess: @unchecked Sendable {
     process.standardInput = input
     process.standardOutput = output
     process.standardError = errors
-    try process.run()
+    try process.runWithSignals()
     read(output) { data in
       self.unreadOutput.append(data)
       while let end = self.unreadOutput.firstIndex(of: UInt8(ascii: "\n")) {

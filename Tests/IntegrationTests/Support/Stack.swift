@@ -29,7 +29,12 @@ final class Stack: Sendable {
     try? FileManager.default.removeItem(at: directory)
   }
 
-  var amqpURL: String { "amqp://guest:guest@127.0.0.1:\(broker.port)/\(virtualHost)" }
+  var amqpURL: String { amqpURL(port: broker.port) }
+
+  /// The broker, seen through a proxy on this port.
+  func amqpURL(port: Int) -> String { "amqp://guest:guest@127.0.0.1:\(port)/\(virtualHost)" }
+
+  var management: Management { Management(broker, virtualHost: virtualHost) }
 
   /// Writes a configuration; `changes` replace or add keys by their paths.
   func configuration(_ changes: [String: String] = [:]) throws -> URL {
