@@ -7,13 +7,13 @@ import Testing
 struct LoadTests {
   /// What a report says, as far as the tests look at it.
   struct Report: Decodable {
-    let requests, answered_once, answered_again, returned, refused, timed_out, disconnected, lost, abandoned: Int
-    let duplicate_answers, resent, reconnects, wrong_allow, wrong_deny, wrong_other: Int
-    let decisions, reasons, cache_outcomes: [String: Int]
-    let latency_microseconds: [String: Double]
+    let requests, answeredOnce, answeredAgain, returned, refused, timedOut, disconnected, lost, abandoned: Int
+    let duplicateAnswers, resent, reconnects, wrongAllow, wrongDeny, wrongOther: Int
+    let decisions, reasons, cacheOutcomes: [String: Int]
+    let latencyMicroseconds: [String: Double]
 
-    var settled: Int { answered_once + answered_again + returned + refused + timed_out + disconnected + lost + abandoned }
-    var wrong: Int { wrong_allow + wrong_deny + wrong_other }
+    var settled: Int { answeredOnce + answeredAgain + returned + refused + timedOut + disconnected + lost + abandoned }
+    var wrong: Int { wrongAllow + wrongDeny + wrongOther }
   }
 
   private func start(_ configuration: URL, _ arguments: [String]) throws -> ChildProcess {
@@ -23,7 +23,9 @@ struct LoadTests {
   private func finish(_ load: ChildProcess) async throws -> (status: Int32, Report) {
     let status = await load.exitStatus()
     guard let line = load.outputLines.first else { throw ChildProcess.Ended(load) }
-    return (status, try JSONDecoder().decode(Report.self, from: Data(line.utf8)))
+    let decoder = JSONDecoder()
+    decoder.keyDecodingStrategy = .convertFromSnakeCase
+    return (status, try decoder.decode(Report.self, from: Data(line.utf8)))
   }
 
   /// The data that the stack's simulators have.
@@ -46,9 +48,9 @@ struct LoadTests {
     ]
     let (status, report) = try await finish(start(worker.configuration, arguments))
     #expect(status == 0)
-    #expect(report.requests == 2000 && report.answered_once == 2000 && report.settled == 2000 && report.wrong == 0)
+    #expect(report.requests == 2000 && report.answeredOnce == 2000 && report.settled == 2000 && report.wrong == 0)
     #expect(report.decisions["allow"] ?? 0 > 1000 && report.reasons["match_key_missing"] ?? 0 > 0)
-    #expect(report.latency_microseconds["p99.9"] ?? 0 > 0)
+    #expect(report.latencyMicroseconds["p99.9"] ?? 0 > 0)
     #expect(try await worker.metric("aviso_ecpds_requests_total") == 2000)
     let queues = try await Management(stack.broker).messageCounts(inVirtualHost: stack.virtualHost)
     #expect(!queues.keys.contains { $0.hasPrefix("aviso.ecpds.load.") })
@@ -67,7 +69,7 @@ struct LoadTests {
         ["--user", "alice", "--count", "10", "--verify", data(stack, other), "--mix", "allowed=1", "--json"]
       )
     )
-    #expect(allowed.0 == 1 && allowed.1.wrong_deny == 10 && allowed.1.answered_once == 10)
+    #expect(allowed.0 == 1 && allowed.1.wrongDeny == 10 && allowed.1.answeredOnce == 10)
     let text = #"{"service_account": {"username": "s", "password": "p"}, "users": {"alice": ["A"], "bob": ["CIP"]}}"#
     let denied = try await finish(
       start(
@@ -75,7 +77,7 @@ struct LoadTests {
         ["--user", "alice", "--count", "10", "--verify", data(stack, text), "--mix", "denied=1", "--json"]
       )
     )
-    #expect(denied.0 == 1 && denied.1.wrong_allow == 10)
+    #expect(denied.0 == 1 && denied.1.wrongAllow == 10)
     #expect(await worker.drain() == 0)
   }
 
@@ -87,7 +89,7 @@ struct LoadTests {
     #expect(noQueue.0 == 1 && noQueue.1.returned == 3 && noQueue.1.settled == 3)
     #expect(await (try await stack.startWorker()).drain() == 0)
     let noWorker = try await finish(start(configuration, ["--count", "3", "--timeout", "0.5", "--json"]))
-    #expect(noWorker.0 == 1 && noWorker.1.timed_out == 3 && noWorker.1.settled == 3)
+    #expect(noWorker.0 == 1 && noWorker.1.timedOut == 3 && noWorker.1.settled == 3)
   }
 
   @Test("an open loop sends at its rate; an interrupt ends the run, which still accounts for what it sent")
@@ -118,7 +120,7 @@ struct LoadTests {
     try await broker.command("start", answer: "ready")
     let (_, report) = try await finish(load)
     #expect(report.reconnects >= 1)
-    #expect(report.answered_once + report.answered_again == 5000 && report.lost == 0 && report.wrong == 0)
+    #expect(report.answeredOnce + report.answeredAgain == 5000 && report.lost == 0 && report.wrong == 0)
     #expect(await worker.drain() == 0)
     broker.process.closeInput()
     await broker.process.exitStatus()
@@ -136,8 +138,8 @@ struct LoadTests {
     first.process.signal(SIGKILL)
     let second = try await stack.startWorker(["logging.level": "info"])
     let (status, report) = try await finish(load)
-    #expect(report.answered_once + report.answered_again == 4000 && report.wrong == 0)
-    #expect((status == 0) == (report.answered_again == 0))
+    #expect(report.answeredOnce + report.answeredAgain == 4000 && report.wrong == 0)
+    #expect((status == 0) == (report.answeredAgain == 0))
     #expect(await second.drain() == 0)
   }
 }
