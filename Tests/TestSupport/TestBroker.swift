@@ -5,15 +5,20 @@ package final class TestBroker: Sendable {
   package let process: ChildProcess
   package let port: Int
   package let managementPort: Int
+  /// Where it speaks TLS, and by which certificates.
+  package let tls: (port: Int, certificates: Certificates)?
 
-  private static let shared = Task { try await TestBroker() }
+  private static let shared = Task {
+    try await TestBroker(certificates: Certificates.areAvailable ? Certificates.make() : nil)
+  }
 
-  /// The broker that all tests share, each with queues of its own.
+  /// The broker that all tests share, each with queues of its own. It speaks TLS too where `Tests/run` has prepared Python.
   package static func start() async throws -> TestBroker { try await shared.value }
 
   /// A broker of one's own, to stop and start.
-  package init() async throws {
-    let broker = try ChildProcess(Repository.file("Config/local/broker"), ["--management"])
+  package init(certificates: Certificates? = nil) async throws {
+    let tlsArguments = certificates.map { ["--tls", $0.directory] } ?? []
+    let broker = try ChildProcess(Repository.file("Config/local/broker"), ["--management"] + tlsArguments)
     _ = try await broker.line { $0 == "ready" }
     func fact(_ name: String) throws -> Int {
       let value = broker.outputLines.first { $0.hasPrefix(name + "=") }?.dropFirst(name.count + 1)
@@ -23,6 +28,7 @@ package final class TestBroker: Sendable {
     process = broker
     port = try fact("amqp_port")
     managementPort = try fact("management_port")
+    tls = try certificates.map { (try fact("amqps_port"), $0) }
   }
 
   /// Sends a command to the script and waits for its answer.
