@@ -15,7 +15,7 @@ actor RequestConsumer: Service {
   }
 
   struct Settings {
-    var broker: RabbitMQConfiguration
+    var broker: BrokerLogin
     var topology: Topology
     var prefetchCount: UInt16
     var drainTimeout: Duration
@@ -89,7 +89,7 @@ actor RequestConsumer: Service {
         do throws(RabbitMQError) {
           result = .success(
             try await BrokerSession.open(
-              settings.broker,
+              await settings.broker.configuration(),
               topology: settings.topology,
               prefetchCount: settings.prefetchCount,
               on: loop

@@ -16,6 +16,9 @@ public struct AMQPURL: Sendable, Equatable {
   public var virtualHost = "/"
   /// Whether the scheme is `amqps`.
   public var usesTLS = false
+  /// Whether the URL itself names a user, and holds a password.
+  private(set) var givesUser = false
+  private(set) var givesPassword = false
 
   /// A broker on this machine with RabbitMQ's own defaults.
   public init() {}
@@ -39,7 +42,11 @@ extension AMQPURL {
     if let userInformation = address.userInformation {
       let parts = userInformation.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
       username = try Self.decode(parts[0])
-      if parts.count == 2 { password = Secret(try Self.decode(parts[1])) }
+      givesUser = true
+      if parts.count == 2 {
+        password = Secret(try Self.decode(parts[1]))
+        givesPassword = true
+      }
     }
     if !address.path.isEmpty {
       let segment = address.path.dropFirst()
