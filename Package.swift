@@ -141,7 +141,7 @@ let package = Package(
       name: "AuthorizationWorkerTests",
       dependencies: [
         "Authorization", "AuthorizationWorker", "CoalescingCache", "EventLoop", "Observability", "RabbitMQClient",
-        "ServiceConfiguration", "StrictJSON", logging, nioConcurrencyHelpers,
+        "ServiceConfiguration", "StrictJSON", inMemoryLogging, logging, nioConcurrencyHelpers,
       ],
       swiftSettings: swiftSettings
     ),
