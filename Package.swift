@@ -57,7 +57,7 @@ let package = Package(
     // What the system has.
     .systemLibrary(name: "CEpoll"),
     .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
-    .systemLibrary(name: "CRabbitMQ", pkgConfig: "librabbitmq", providers: [.apt(["librabbitmq-dev"])]),
+    .systemLibrary(name: "CRabbitMQ", pkgConfig: "librabbitmq", providers: [.apt(["librabbitmq-dev", "libssl-dev"])]),
 
     // What faces it.
     .target(name: "EventLoop", dependencies: ["CEpoll", heapModule, nioConcurrencyHelpers], swiftSettings: memorySafe),

@@ -59,6 +59,8 @@ import Testing
       let tls = "sasl_mechanism: external, tls: { certificate_file: \(folder)/pem, key_file: \(folder)/pem }"
       let configuration = try load(amqp("url: 'amqps://broker.example', \(tls)"))
       #expect(configuration.amqp.saslMechanism == .external)
+      // No user that has nothing to do with it.
+      #expect(configuration.redactedYAML().contains(#"url: "amqps://broker.example:5671/%2F"  # file"#))
       #expect(
         complaints(amqp("url: 'amqps://broker.example', sasl_mechanism: external"))
           == ["amqp.sasl_mechanism: external needs amqp.tls.certificate_file"]

@@ -49,11 +49,11 @@ final class RotatingCredentials: Sendable {
   func certificateAuthorities() async -> [UInt8]? {
     if let path = state.withLockedValue(\.configuration.ecpds.caFile) {
       let version = FileVersion(of: path)
-      let hasChanged = state.withLockedValue { state in
-        defer { state.authoritiesVersion = version }
-        return state.authoritiesVersion != version
+      if state.withLockedValue(\.authoritiesVersion) != version {
+        await reload(.changedAuthorities)
+        // Only now: until it is read, others wait for it too.
+        state.withLockedValue { $0.authoritiesVersion = version }
       }
-      if hasChanged { await reload(.changedAuthorities) }
     }
     return state.withLockedValue(\.configuration.ecpds.certificateAuthorities)
   }

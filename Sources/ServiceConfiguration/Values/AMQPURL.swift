@@ -73,9 +73,13 @@ extension AMQPURL {
 
 extension AMQPURL: CustomStringConvertible {
   /// The URL with every part spelled out and the password redacted.
-  public var description: String {
+  public var description: String { description(login: "\(PercentEncoding.encode(username)):\(password)@") }
+
+  /// The URL where the user and the password count for nothing.
+  var descriptionWithoutLogin: String { description(login: "") }
+
+  private func description(login: String) -> String {
     let location = Host.isIPv6Address(host) ? "[\(host)]" : host
-    return "\(usesTLS ? "amqps" : "amqp")://\(PercentEncoding.encode(username)):\(password)@\(location):\(port)"
-      + "/\(PercentEncoding.encode(virtualHost))"
+    return "\(usesTLS ? "amqps" : "amqp")://\(login)\(location):\(port)/\(PercentEncoding.encode(virtualHost))"
   }
 }
