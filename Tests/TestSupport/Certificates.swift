@@ -1,4 +1,4 @@
-package import Foundation
+import Foundation
 
 /// Certificates made for a test run by Python's trustme; `Tests/RabbitMQClientTests/Resources/certificates.py` says which.
 package struct Certificates: Sendable {
