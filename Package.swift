@@ -57,7 +57,7 @@ let package = Package(
     // What the system has.
     .systemLibrary(name: "CEpoll"),
     .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
-    .systemLibrary(name: "CRabbitMQ", pkgConfig: "librabbitmq", providers: [.apt(["librabbitmq-dev"])]),
+    .systemLibrary(name: "CRabbitMQ", pkgConfig: "librabbitmq", providers: [.apt(["librabbitmq-dev", "libssl-dev"])]),
 
     // What faces it.
     .target(name: "EventLoop", dependencies: ["CEpoll", heapModule, nioConcurrencyHelpers], swiftSettings: memorySafe),
@@ -164,7 +164,7 @@ let package = Package(
       name: "AuthorizationWorkerTests",
       dependencies: [
         "Authorization", "AuthorizationWorker", "CoalescingCache", "EventLoop", "Observability", "RabbitMQClient",
-        "ServiceConfiguration", "StrictJSON", logging, nioConcurrencyHelpers,
+        "ServiceConfiguration", "StrictJSON", inMemoryLogging, logging, nioConcurrencyHelpers,
       ],
       swiftSettings: swiftSettings
     ),

@@ -19,12 +19,13 @@ public struct AuthorizationWorker: Sendable {
     self.version = version
   }
 
-  /// Consumes requests until the first SIGTERM or SIGINT, then drains and returns. A second signal ends the process at once, with
-  /// the status that shells give to a death by that signal. The process must ignore SIGPIPE.
+  /// Consumes requests until the first SIGTERM or SIGINT, then drains and returns. A second such signal ends the process at once, with
+  /// the status that shells give to a death by that signal. SIGHUP has the files with passwords and certificates read again. The process
+  /// must ignore SIGPIPE.
   ///
-  /// - Throws: where the worker cannot start (the HTTP port is taken, the CA file cannot be used), and `IncompleteDrain`.
+  /// - Throws: where the worker cannot start (the HTTP port is taken), and `IncompleteDrain`.
   public func run() async throws {
-    let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
+    let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint, .sighup)
     let instance = "\(Self.hostName)-\(getpid())"
     let output = LogOutput(
       level: Logger.Level(configuration.logging.level),
@@ -57,7 +58,15 @@ public struct AuthorizationWorker: Sendable {
     metricsFactory.collectProcessMetrics()
     let metrics = WorkerMetrics(factory: metricsFactory, version: version)
     let loop = try EventLoop(name: "worker")
-    let decisions = try DecisionService(configuration, loop: loop, version: version, metrics: metricsFactory, logger: logger)
+    let credentials = RotatingCredentials(configuration, logger: logger)
+    let decisions = try DecisionService(
+      configuration,
+      credentials: credentials,
+      loop: loop,
+      version: version,
+      metrics: metricsFactory,
+      logger: logger
+    )
     metricsFactory.onCollect {
       metrics.recordCacheSize(await decisions.checker.cacheEntryCount)
       metrics.recordWaiting(await decisions.checker.waitingRequestCount)
@@ -65,7 +74,7 @@ public struct AuthorizationWorker: Sendable {
     let consumer = RequestConsumer(
       loop: loop,
       settings: RequestConsumer.Settings(
-        broker: RabbitMQConfiguration(configuration.amqp, name: "aviso-ecpds-worker \(instance)"),
+        broker: BrokerLogin(credentials, RabbitMQConfiguration(configuration.amqp, name: "aviso-ecpds-worker \(instance)")),
         topology: Topology(configuration.amqp),
         intake: SessionIntake.Settings(configuration.amqp),
         drainTimeout: configuration.worker.drainTimeout
@@ -91,18 +100,24 @@ public struct AuthorizationWorker: Sendable {
       }
       services = [server, requests]
     }
-    try await run(ServiceGroup(configuration: ServiceGroupConfiguration(services: services, logger: logger)), until: signals)
+    let group = ServiceGroup(configuration: ServiceGroupConfiguration(services: services, logger: logger))
+    try await run(group, until: signals, credentials)
     let unansweredCount = await consumer.unansweredCount
     guard unansweredCount == 0 else { throw IncompleteDrain(unansweredCount: unansweredCount) }
     await decisions.shutdown()
   }
 
-  private func run(_ group: ServiceGroup, until signals: UnixSignalsSequence) async throws {
+  private func run(_ group: ServiceGroup, until signals: UnixSignalsSequence, _ credentials: RotatingCredentials) async throws {
     try await withThrowingTaskGroup { tasks in
       tasks.addTask { try await group.run() }
       tasks.addTask {
         var isDraining = false
         for await signal in signals {
+          if signal == .sighup {
+            // A disk that hangs must not keep the next signal waiting.
+            Task { await credentials.reload(.signal) }
+            continue
+          }
           // At once means at once: no handlers, no flushing. What is in hand goes back to the queue.
           if isDraining { _exit(128 + signal.rawValue) }
           isDraining = true

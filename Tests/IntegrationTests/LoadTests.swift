@@ -52,7 +52,7 @@ struct LoadTests {
     #expect(report.decisions["allow"] ?? 0 > 1000 && report.reasons["match_key_missing"] ?? 0 > 0)
     #expect(report.latencyMicroseconds["p99.9"] ?? 0 > 0)
     #expect(try await worker.metric("aviso_ecpds_requests_total") == 2000)
-    let queues = try await Management(stack.broker).messageCounts(inVirtualHost: stack.virtualHost)
+    let queues = try await stack.management.messageCounts()
     #expect(!queues.keys.contains { $0.hasPrefix("aviso.ecpds.load.") })
     #expect(await worker.drain() == 0)
   }

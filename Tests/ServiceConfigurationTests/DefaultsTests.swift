@@ -17,6 +17,8 @@ import Testing
     #expect(configuration.amqp.heartbeat == .seconds(10))
     #expect(configuration.amqp.deliveryLimit == 5)
     #expect(configuration.amqp.tls == ServiceConfiguration.AMQP.TLS())
+    #expect(configuration.amqp.passwordFile == nil)
+    #expect(configuration.amqp.saslMechanism == .plain)
     #expect(configuration.ecpds.username == "service-account")
     #expect(configuration.ecpds.password == Secret("hunter2-secret"))
     #expect(configuration.ecpds.servers == ["https://monitor.example"])
@@ -45,7 +47,8 @@ import Testing
 
   @Test("Every key's value reaches its own property")
   func everyKey() throws {
-    try withFile("-----BEGIN CERTIFICATE-----".utf8) { file in
+    try withFiles(["pem": pem, "password": "word\n"]) { folder in
+      let file = folder + "/pem"
       let text = yaml(
         ecpds: [
           "allow_plaintext": "true", "target_field": "id", "cache_ttl_seconds": "1", "max_entries": "2",
@@ -55,7 +58,8 @@ import Testing
         ],
         """
         amqp:
-          url: amqps://user:word@broker.example/production
+          url: amqps://user@broker.example/production
+          password_file: \(folder)/password
           allow_plaintext: true
           request_queue: requests
           queue_type: classic
@@ -86,8 +90,11 @@ import Testing
       expected.ecpds.connectTimeout = .seconds(4)
       expected.ecpds.maximumConnectionsPerServer = 5
       expected.ecpds.caFile = file
+      expected.ecpds.certificateAuthorities = Array(pem.utf8)
       expected.ecpds.partialOutagePolicy = .anySuccess
-      expected.amqp.url = try AMQPURL(parsing: "amqps://user:word@broker.example/production")
+      expected.amqp.url = try AMQPURL(parsing: "amqps://user@broker.example/production")
+      expected.amqp.url.password = Secret("word")
+      expected.amqp.passwordFile = "\(folder)/password"
       expected.amqp.allowsPlaintext = true
       expected.amqp.requestQueue = "requests"
       expected.amqp.queueType = .classic
@@ -111,6 +118,7 @@ import Testing
 
       var loaded = try load(text)
       loaded.sources = [:]
+      loaded.fileHashes = [:]
       #expect(loaded == expected)
     }
   }

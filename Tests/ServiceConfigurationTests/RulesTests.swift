@@ -102,7 +102,7 @@ import Testing
 
   @Test("Certificate and key come together, and files for TLS need amqps://")
   func tlsFiles() throws {
-    try withFile("pem".utf8) { file in
+    try withFile(pem.utf8) { file in
       let tls = { (keys: String, scheme: String) in yaml("amqp: { url: '\(scheme)://localhost', tls: { \(keys) } }\n") }
       #expect(
         complaints(tls("certificate_file: \(file)", "amqps"))

@@ -105,6 +105,19 @@ package struct Management: Sendable {
     return Dictionary(uniqueKeysWithValues: queues.map { ($0.name, $0.messages ?? 0) })
   }
 
+  /// Makes a user who may do everything on a virtual host, or gives one another password; without one, by a certificate alone.
+  package func setUser(_ name: String, password: String?) async throws {
+    let secret = password.map { #""password":"\#($0)""# } ?? #""password_hash":"""#
+    try await request("PUT", "users/\(name)", body: #"{\#(secret),"tags":""}"#)
+    let everything = #"{"configure":".*","write":".*","read":".*"}"#
+    try await request("PUT", "permissions/\(virtualHost)/\(name)", body: everything)
+  }
+
+  /// Closes every connection of a user.
+  package func closeConnections(of user: String) async throws {
+    try await request("DELETE", "connections/username/\(user)")
+  }
+
   @discardableResult
   private func request(_ method: String, _ path: String, body: String = "") async throws -> Data {
     let credentials = "Basic " + Data("guest:guest".utf8).base64EncodedString()

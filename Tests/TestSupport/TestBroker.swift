@@ -8,19 +8,25 @@ package final class TestBroker: Sendable {
   /// Of each node; the first is `port`.
   package let ports: [Int]
   private let rabbitmqctl: URL
+  /// Where it speaks TLS, and by which certificates.
+  package let tls: (port: Int, certificates: Certificates)?
 
-  private static let shared = Task { try await TestBroker() }
+  private static let shared = Task {
+    try await TestBroker(certificates: Certificates.areAvailable ? Certificates.make() : nil)
+  }
 
-  /// The broker that all tests share, each with queues of its own.
+  /// The broker that all tests share, each with queues of its own. It speaks TLS too where `Tests/run` has prepared Python.
   package static func start() async throws -> TestBroker { try await shared.value }
 
   /// A broker of one's own, to stop and start.
   ///
   /// - Parameters:
   ///   - nodes: with more than one it is a cluster.
+  ///   - certificates: for TLS, which a cluster does not speak.
   ///   - directory: where data and logs are to be, and to stay.
-  package init(nodes: Int = 1, directory: URL? = nil) async throws {
+  package init(nodes: Int = 1, certificates: Certificates? = nil, directory: URL? = nil) async throws {
     var arguments = ["--management", "--nodes", "\(nodes)"]
+    if let certificates { arguments += ["--tls", certificates.directory] }
     if let directory {
       try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
       arguments += ["--directory", directory.path]
@@ -39,6 +45,7 @@ package final class TestBroker: Sendable {
     port = try number("amqp_port")
     managementPort = try number("management_port")
     ports = nodes == 1 ? [port] : try (1...nodes).map { try number("amqp_port_\($0)") }
+    tls = try certificates.map { (try number("amqps_port"), $0) }
     rabbitmqctl = URL(filePath: try fact("rabbitmqctl"))
   }
 

@@ -31,15 +31,17 @@ class Ports:
     port_mapper: int
     management: int | None
     prometheus: int | None
+    amqps: int | None
 
     @staticmethod
-    def pick(amqp, management, port_mapper=None):
+    def pick(amqp, management, port_mapper=None, tls=None):
         return Ports(
             amqp=amqp or processes.free_port(),
             distribution=processes.free_port(),
             port_mapper=port_mapper or processes.free_port(),
             management=processes.free_port() if management else None,
             prometheus=processes.free_port() if management else None,
+            amqps=processes.free_port() if tls else None,
         )
 
 
@@ -62,9 +64,10 @@ class PortTaken(processes.StartFailure):
     """Another process took a port between its choice and its use."""
 
 
-def start(directory, happenings, *, port=None, management=False):
-    """Starts a node on free ports, on others if one of them is taken in the meantime."""
-    return _start_all(lambda: [Node(directory, Ports.pick(port, management), happenings)])[0]
+def start(directory, happenings, *, port=None, management=False, tls=None):
+    """Starts a node on free ports, on others if one of them is taken in the meantime. `tls` is a folder with ca.pem,
+    server.pem and server.key."""
+    return _start_all(lambda: [Node(directory, Ports.pick(port, management, tls=tls), happenings, tls=tls)])[0]
 
 
 def start_cluster(directory, happenings, *, count, management=False):
@@ -118,7 +121,7 @@ def url(port):
 
 
 class Node:
-    def __init__(self, directory, ports, events, membership=None):
+    def __init__(self, directory, ports, events, membership=None, tls=None):
         self.directory = Path(directory)
         if "'" in str(directory) or '"' in str(directory):
             raise processes.StartFailure(f"RabbitMQ hangs in a folder whose path has a quotation mark: {directory}")
@@ -127,6 +130,7 @@ class Node:
         self.control = self.directory / "rabbitmqctl"
         self._events = events
         self._membership = membership or Membership.alone()
+        self._tls = tls
         self._scripts = _find_scripts()
         self._server = None
         self._port_mapper = None
@@ -225,8 +229,9 @@ class Node:
             cookie.touch(mode=0o600)
             cookie.write_text(self._membership.cookie)
             cookie.chmod(0o400)
-        plugins = "rabbitmq_management,rabbitmq_prometheus" if self.ports.management else ""
-        (self.directory / "enabled_plugins").write_text(f"[{plugins}].\n")
+        plugins = ["rabbitmq_management", "rabbitmq_prometheus"] if self.ports.management else []
+        plugins += ["rabbitmq_auth_mechanism_ssl"] if self.ports.amqps else []
+        (self.directory / "enabled_plugins").write_text(f"[{','.join(plugins)}].\n")
         (self.directory / "rabbitmq.conf").write_text(self._configuration())
         exports = "".join(f"export {name}={shlex.quote(value)}\n" for name, value in self._environment().items())
         self.control.write_text(f'#!/bin/sh\n{exports}exec {self._scripts}/rabbitmqctl "$@"\n')
@@ -246,6 +251,20 @@ class Node:
         for plugin in ("management", "prometheus"):
             if port := getattr(self.ports, plugin):
                 lines += [f"{plugin}.tcp.ip = 127.0.0.1", f"{plugin}.tcp.port = {port}"]
+        if self.ports.amqps:
+            lines += [
+                f"listeners.ssl.local = 127.0.0.1:{self.ports.amqps}",
+                f"ssl_options.cacertfile = {self._tls}/ca.pem",
+                f"ssl_options.certfile = {self._tls}/server.pem",
+                f"ssl_options.keyfile = {self._tls}/server.key",
+                # A client may come without a certificate, but with none that is not of the authority.
+                "ssl_options.verify = verify_peer",
+                "ssl_options.fail_if_no_peer_cert = false",
+                # SASL EXTERNAL: the certificate's common name is the user.
+                "auth_mechanisms.1 = PLAIN",
+                "auth_mechanisms.2 = EXTERNAL",
+                "ssl_cert_login_from = common_name",
+            ]
         return "\n".join(lines) + "\n"
 
 

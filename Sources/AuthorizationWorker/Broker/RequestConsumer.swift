@@ -14,7 +14,7 @@ actor RequestConsumer: Service {
   }
 
   struct Settings {
-    var broker: RabbitMQConfiguration
+    var broker: BrokerLogin
     var topology: Topology
     var intake: SessionIntake.Settings
     var drainTimeout: Duration
@@ -91,7 +91,7 @@ actor RequestConsumer: Service {
         do throws(RabbitMQError) {
           result = .success(
             try await BrokerSession.open(
-              settings.broker,
+              await settings.broker.configuration(),
               topology: settings.topology,
               on: loop
             )
@@ -211,7 +211,7 @@ actor RequestConsumer: Service {
     let delay = backoff.nextDelay(using: &generator)
     let isNews: Bool
     // Each new cause is told once; the tries between are for who debugs.
-    if case .connecting(let cause?) = state { isNews = cause.code != error.code } else { isNews = true }
+    if case .connecting(let cause?) = state { isNews = cause.description != error.description } else { isNews = true }
     state = .connecting(cause: error)
     logger.record(
       isNews ? .connectionFailed : .connectionRetried,

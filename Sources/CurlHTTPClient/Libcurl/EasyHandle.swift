@@ -40,7 +40,7 @@ final class EasyHandle {
     // No signal of libcurl's own; the program ignores SIGPIPE.
     try set(CURLOPT_NOSIGNAL, 1)
     try setRequest(request, userAgent: configuration.userAgent)
-    try setTLS(configuration, library)
+    try setTLS(request.certificateAuthorities, configuration, library)
     try setConnection(request, library)
     try setCallbacks()
   }
@@ -69,7 +69,11 @@ final class EasyHandle {
     try check(ccurl_easy_set_offset(raw, CURLOPT_MAXFILESIZE_LARGE, limit))
   }
 
-  private func setTLS(_ configuration: CurlHTTPClient.Configuration, _ library: Library) throws(CurlHTTPError) {
+  private func setTLS(
+    _ authorities: [UInt8]?,
+    _ configuration: CurlHTTPClient.Configuration,
+    _ library: Library
+  ) throws(CurlHTTPError) {
     try set(CURLOPT_SSLVERSION, Int(CURL_SSLVERSION_TLSv1_2))
     try set(CURLOPT_SSL_VERIFYPEER, 1)
     try set(CURLOPT_SSL_VERIFYHOST, 2)
@@ -77,7 +81,13 @@ final class EasyHandle {
     // every new connection, on the loop.
     let directory = configuration.caDirectory ?? library.caDirectory
     if let directory { try set(CURLOPT_CAPATH, directory) }
-    if configuration.caFile != nil || directory != nil { try set(CURLOPT_CAINFO, configuration.caFile) }
+    if authorities != nil || directory != nil { try set(CURLOPT_CAINFO, nil) }
+    // As bytes and not as a file: libcurl uses neither a kept connection nor a TLS session again whose bytes were others, and keeps no
+    // certificates of its own from one connection to the next.
+    if let authorities {
+      let code = authorities.withUnsafeBytes { ccurl_easy_set_bytes(raw, CURLOPT_CAINFO_BLOB, $0.baseAddress, $0.count) }
+      try check(code)
+    }
   }
 
   private func setConnection(_ request: CurlHTTPClient.Request, _ library: Library) throws(CurlHTTPError) {

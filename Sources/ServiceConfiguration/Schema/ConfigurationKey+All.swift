@@ -11,27 +11,39 @@ extension ConfigurationKey {
     isSecret: true
   )
 
+  static let brokerPasswordFile = ConfigurationKey(
+    path: "amqp.password_file",
+    binding: .path(\.amqp.passwordFile, [.notEmpty, .printable]),
+    meaning: "The file that holds the broker's password, in place of one in `amqp.url`; the rules of `ecpds.password_file`"
+  )
+
+  static let saslMechanism = ConfigurationKey(
+    path: "amqp.sasl_mechanism",
+    binding: .choice(\.amqp.saslMechanism),
+    meaning: "How the worker logs in: `plain`, by name and password, or `external`, by its certificate"
+  )
+
   static let caFile = ConfigurationKey(
     path: "amqp.tls.ca_file",
-    binding: .path(\.amqp.tls.caFile, [.notEmpty, .printable, .readableFile]),
+    binding: .path(\.amqp.tls.caFile, [.notEmpty, .printable]),
     meaning: "The authorities (PEM) that the broker's certificate is checked against, in place of the system's"
   )
 
   static let certificateFile = ConfigurationKey(
     path: "amqp.tls.certificate_file",
-    binding: .path(\.amqp.tls.certificateFile, [.notEmpty, .printable, .readableFile]),
+    binding: .path(\.amqp.tls.certificateFile, [.notEmpty, .printable]),
     meaning: "The worker's own certificate (PEM); together with `amqp.tls.key_file`"
   )
 
   static let keyFile = ConfigurationKey(
     path: "amqp.tls.key_file",
-    binding: .path(\.amqp.tls.keyFile, [.notEmpty, .printable, .readableFile]),
+    binding: .path(\.amqp.tls.keyFile, [.notEmpty, .printable]),
     meaning: "The key (PEM) of the worker's certificate"
   )
 
   static let password = ConfigurationKey(
     path: "ecpds.password",
-    binding: .secret(\.ecpds.password, [.notEmpty, .trimmed, .printable]),
+    binding: .secret(\.ecpds.password, TextRule.password),
     meaning: "The service account's password; either this or `ecpds.password_file`",
     isRequired: true,
     isSecret: true
@@ -41,6 +53,12 @@ extension ConfigurationKey {
     path: "ecpds.password_file",
     binding: .path(\.ecpds.passwordFile, [.notEmpty, .printable]),
     meaning: "The file that holds the password, at most 64 KiB; one newline at its end is left out"
+  )
+
+  static let ecpdsCAFile = ConfigurationKey(
+    path: "ecpds.ca_file",
+    binding: .path(\.ecpds.caFile, [.notEmpty, .printable]),
+    meaning: "A private certificate authority (PEM), beside the system's"
   )
 
   static let servers = ConfigurationKey(
@@ -61,6 +79,8 @@ extension ConfigurationKey {
 
   private static let amqp: [ConfigurationKey] = [
     url,
+    brokerPasswordFile,
+    saslMechanism,
     ConfigurationKey(
       path: "amqp.allow_plaintext",
       binding: .boolean(\.amqp.allowsPlaintext),
@@ -152,11 +172,7 @@ extension ConfigurationKey {
       binding: .wholeNumber(\.ecpds.maximumConnectionsPerServer, 1...10_000),
       meaning: "How many connections one worker opens to one server"
     ),
-    ConfigurationKey(
-      path: "ecpds.ca_file",
-      binding: .path(\.ecpds.caFile, [.notEmpty, .printable, .readableFile]),
-      meaning: "A private certificate authority (PEM), beside the system's"
-    ),
+    ecpdsCAFile,
     ConfigurationKey(
       path: "ecpds.partial_outage_policy",
       binding: .choice(\.ecpds.partialOutagePolicy),

@@ -51,8 +51,9 @@ extension ValueBinding {
   static func brokerURL(_ property: Property<AMQPURL>) -> ValueBinding {
     scalar(.text, [.notEmpty]) { text, configuration throws(InvalidValue) in
       configuration[keyPath: property] = try AMQPURL(parsing: text)
-    } render: {
-      quote($0[keyPath: property].description)
+    } render: { configuration in
+      let url = configuration[keyPath: property]
+      return quote(configuration.amqp.saslMechanism == .external ? url.descriptionWithoutLogin : url.description)
     }
   }
 

@@ -3,6 +3,10 @@ extension ServiceConfiguration {
   public struct AMQP: Sendable, Equatable {
     /// The broker's address, the account and the virtual host.
     public var url = AMQPURL()
+    /// The file that the URL's password was read from, where it was.
+    public var passwordFile: String?
+    /// How the broker learns who logs in.
+    public var saslMechanism = SASLMechanism.plain
     /// Whether `amqp://` may go to a host that is not loopback.
     public var allowsPlaintext = false
     /// The queue that requests arrive in.
@@ -22,6 +26,14 @@ extension ServiceConfiguration {
 
     /// A broker on this machine.
     public init() {}
+
+    /// How the broker learns who logs in.
+    public enum SASLMechanism: String, Sendable, CaseIterable {
+      /// By the user name and the password.
+      case plain
+      /// By the worker's certificate.
+      case external
+    }
 
     /// The kind of a queue, as RabbitMQ's `x-queue-type` names it.
     public enum QueueType: String, Sendable, CaseIterable {

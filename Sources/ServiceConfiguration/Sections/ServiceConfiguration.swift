@@ -17,6 +17,8 @@ public struct ServiceConfiguration: Sendable, Equatable {
 
   /// Where each value came from, by the key's path; empty where the configuration was not loaded. Equality counts it.
   var sources: [String: ValueSource] = [:]
+  /// Hashes of what the files held when they were last read, by the keys that name them. Equality counts them.
+  var fileHashes: [String: Int] = [:]
 
   /// A configuration that is built in code. No rule is checked.
   public init(

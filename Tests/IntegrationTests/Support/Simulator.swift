@@ -16,7 +16,7 @@ final class Simulator: Sendable {
 
   let process: ChildProcess
   let url: String
-  private let port: Int
+  let port: Int
 
   init(in directory: URL) async throws {
     let file = directory.appending(path: "ecpds-\(UUID().uuidString).json")

@@ -92,12 +92,16 @@ final class Worker: Sendable {
   /// Kept: it needs the simulators and the file as long as it runs.
   private let stack: Stack
 
-  init(_ stack: Stack, _ configuration: URL) throws {
+  init(_ stack: Stack, _ configuration: URL, environment: [String: String] = [:]) throws {
     self.stack = stack
     self.configuration = configuration
     let text = try String(contentsOf: configuration, encoding: .utf8)
     port = text.split(separator: "\n").first { $0.contains("port:") }.flatMap { Int($0.split(separator: " ").last ?? "") } ?? 0
-    process = try ChildProcess(Repository.program("aviso-ecpds"), ["worker", "--config", configuration.path])
+    process = try ChildProcess(
+      Repository.program("aviso-ecpds"),
+      ["worker", "--config", configuration.path],
+      environment: environment
+    )
   }
 
   deinit {
