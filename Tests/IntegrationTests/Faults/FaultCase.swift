@@ -15,13 +15,18 @@ struct FaultCase: Sendable, CustomTestStringConvertible {
   }
 
   var testDescription: String { faults.map(\.description).joined(separator: " + ") }
+
+  private static func possible(_ cases: [FaultCase]) -> [FaultCase] {
+    cases.filter { $0.faults.map(\.function).allSatisfy(FaultControl.canTell) }
+  }
 }
 
 // MARK: At the start
 
 extension FaultCase {
   /// What a worker cannot do without: it exits and says why.
-  static let fatalAtStart: [FaultCase] = [
+  static let fatalAtStart = possible([
+    // The first thread is that of the log, which NIO makes; without it NIO ends the process.
     FaultCase(Fault("pthread_create", number: 2, Int(EAGAIN)), cause: "pthread_create: Resource temporarily unavailable"),
     FaultCase(Fault("epoll_create1", Int(EMFILE)), cause: "epoll_create1: Too many open files"),
     FaultCase(Fault("eventfd", Int(EMFILE)), cause: "eventfd: Too many open files"),
@@ -35,10 +40,10 @@ extension FaultCase {
     FaultCase(Fault("curl_multi_setopt(20001)", CURLM_UNKNOWN_OPTION), cause: "curl_multi_setopt: Unknown option"),
     FaultCase(Fault("curl_multi_setopt(10005)", CURLM_INTERNAL_ERROR), cause: "curl_multi_setopt: Internal error"),
     FaultCase(Fault("curl_multi_setopt(20004)", CURLM_UNKNOWN_OPTION), cause: "curl_multi_setopt: Unknown option"),
-  ]
+  ])
 
   /// What belongs to a connection to the broker, in the order of its set-up: it is tried again. The first calls are the publisher's.
-  static let atConnecting: [FaultCase] = [
+  static let atConnecting = possible([
     FaultCase(Fault("amqp_new_connection"), cause: "out of memory"),
     FaultCase(Fault("amqp_set_handshake_timeout", AMQP_STATUS_INVALID_PARAMETER), cause: "invalid parameter"),
     FaultCase(Fault("amqp_set_rpc_timeout", AMQP_STATUS_INVALID_PARAMETER), cause: "invalid parameter"),
@@ -80,7 +85,7 @@ extension FaultCase {
     // The loop's own comes first.
     FaultCase(Fault("epoll_ctl", number: 2, Int(ENOSPC)), cause: "epoll_ctl: No space left on device"),
     FaultCase(Fault("epoll_ctl", number: 3, Int(ENOMEM)), cause: "epoll_ctl: Cannot allocate memory"),
-  ]
+  ])
 
   /// The same, one case for each function, when a connection was lost: after it, and for the consumer where both connections need it.
   static let atReconnecting: [FaultCase] = {
@@ -100,7 +105,7 @@ extension FaultCase {
   }()
 
   /// What happens only where the queues are not there yet.
-  static let atDeclaring: [FaultCase] = [
+  static let atDeclaring = possible([
     FaultCase(Fault("amqp_send_method", AMQP_STATUS_SOCKET_ERROR), cause: "a socket error occurred"),
     FaultCase(Fault("amqp_exchange_declare", number: 2, Int(AMQP_PRECONDITION_FAILED)), cause: "406 INJECTED"),
     FaultCase(Fault("amqp_queue_declare", number: 2, AMQP_STATUS_NO_MEMORY), cause: "could not allocate memory"),
@@ -108,24 +113,24 @@ extension FaultCase {
       Fault("amqp_channel_open", number: 3, AMQP_STATUS_CONNECTION_CLOSED),
       cause: "opening a channel: connection closed"
     ),
-  ]
+  ])
 
   /// With TLS; the key is set because there is a client certificate.
-  static let atConnectingWithTLS: [FaultCase] = [
+  static let atConnectingWithTLS = possible([
     FaultCase(Fault("amqp_ssl_socket_new"), cause: "out of memory"),
     FaultCase(Fault("amqp_ssl_socket_set_ssl_versions", AMQP_STATUS_UNSUPPORTED), cause: "TLS 1.2 is not available"),
     FaultCase(Fault("amqp_ssl_socket_set_cacert", AMQP_STATUS_SSL_ERROR), cause: "authorities"),
     FaultCase(Fault("amqp_ssl_socket_set_key", AMQP_STATUS_SSL_ERROR), cause: "cannot be used"),
     FaultCase(Fault("amqp_socket_open_noblock", AMQP_STATUS_SSL_PEER_VERIFY_FAILED), cause: "SSL peer cert verification failed"),
     FaultCase(Fault("amqp_socket_open_noblock", AMQP_STATUS_SSL_CONNECTION_FAILED), cause: "SSL handshake failed"),
-  ]
+  ])
 }
 
 // MARK: In traffic
 
 extension FaultCase {
   /// What ends a connection to the broker, or should not.
-  static let inTraffic: [FaultCase] = [
+  static let inTraffic = possible([
     FaultCase(Fault("amqp_simple_wait_frame_noblock", AMQP_STATUS_CONNECTION_CLOSED), cause: "connection closed unexpectedly"),
     FaultCase(Fault("amqp_simple_wait_frame_noblock", number: 5, AMQP_STATUS_HEARTBEAT_TIMEOUT), cause: "heartbeat timeout"),
     FaultCase(Fault("amqp_simple_wait_frame_noblock", number: 10, AMQP_STATUS_NO_MEMORY), cause: "could not allocate memory"),
@@ -152,10 +157,10 @@ extension FaultCase {
     FaultCase(Fault("poll", Int(EINTR)), cause: nil),
     FaultCase(Fault("poll", number: 3, Int(ENOMEM)), cause: nil),
     FaultCase(Fault("epoll_wait", Int(EINTR)), cause: nil),
-  ]
+  ])
 
   /// What makes a fetch fail, one after the other in the same worker.
-  static let inFetches: [FaultCase] = [
+  static let inFetches = possible([
     // First, while no handle is there to be used again.
     FaultCase(Fault("curl_easy_init"), cause: "Out of memory"),
     FaultCase(Fault("curl_multi_add_handle", CURLM_OUT_OF_MEMORY), cause: "curl_multi_add_handle: Out of memory"),
@@ -206,21 +211,21 @@ extension FaultCase {
     ),
     FaultCase(Fault("epoll_ctl", Int(ENOSPC)), cause: "epoll_ctl: No space left on device"),
     FaultCase(Fault("epoll_ctl", number: 2, Int(ENOMEM)), cause: "epoll_ctl: Cannot allocate memory"),
-  ]
+  ])
 }
 
 // MARK: In the drain
 
 extension FaultCase {
   /// From just before the drain on, while nothing else happens.
-  static let beforeDrain: [FaultCase] = [
+  static let beforeDrain = possible([
     FaultCase(Fault("amqp_pool_alloc"), cause: "could not allocate memory"),
     FaultCase(Fault("amqp_send_method", AMQP_STATUS_SOCKET_ERROR), cause: "a socket error occurred"),
     FaultCase(Fault("amqp_send_method", AMQP_STATUS_TIMER_FAILURE, isPerformed: true), cause: "system timer has failed"),
-  ]
+  ])
 
   /// From the drain's beginning on, with requests in hand.
-  static let inDrain: [FaultCase] = [
+  static let inDrain = possible([
     FaultCase(Fault("amqp_simple_wait_frame_noblock", AMQP_STATUS_CONNECTION_CLOSED), cause: "connection closed unexpectedly"),
     FaultCase(Fault("amqp_pool_alloc"), cause: "could not allocate memory"),
     FaultCase(Fault("amqp_basic_publish", AMQP_STATUS_SOCKET_ERROR), cause: "a socket error occurred"),
@@ -234,5 +239,5 @@ extension FaultCase {
     FaultCase(Fault("curl_multi_setopt(20001)", CURLM_UNKNOWN_OPTION), cause: nil),
     FaultCase(Fault("curl_multi_setopt(20004)", CURLM_UNKNOWN_OPTION), cause: nil),
     FaultCase(Fault("curl_multi_cleanup", CURLM_BAD_HANDLE), cause: nil),
-  ]
+  ])
 }

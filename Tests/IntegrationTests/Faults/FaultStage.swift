@@ -20,7 +20,10 @@ struct FaultStage: Sendable {
   private static let sharedSimulators = Task { try await makeSimulators() }
 
   private static func makeSimulators() async throws -> [Simulator] {
-    let directory = FileManager.default.temporaryDirectory
+    let directory = FileManager.default.temporaryDirectory.appending(path: "aviso-ecpds-test-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+    // They read their data once.
+    defer { try? FileManager.default.removeItem(at: directory) }
     async let first = Simulator(in: directory, data: RequestLedger.simulatorData)
     async let second = Simulator(in: directory, data: RequestLedger.simulatorData)
     return [try await first, try await second]
@@ -58,8 +61,7 @@ struct FaultStage: Sendable {
   /// A worker that has got over everything is ready, answers as it must, drains, and has nothing to complain about.
   func expectSound(_ worker: Worker, _ ledger: RequestLedger) async throws {
     let unavailableCount = await ledger.unavailableCount
-    try await ledger.sendWave()
-    try await ledger.settle()
+    try await ledger.askEverything()
     #expect(await ledger.unavailableCount == unavailableCount)
     #expect(await ledger.wrongAnswers == [])
     #expect(try await worker.get("/readyz").status == 200)

@@ -79,8 +79,8 @@ actor RequestLedger {
 
   // MARK: Asking
 
-  /// One request of every kind, two of them of users that nobody has asked for before.
-  func sendWave() async throws {
+  /// One request of every kind, some of them of users that nobody has asked for before; waits until all are accounted for.
+  func askEverything() async throws {
     try await askForKnownUser()
     try await askForNewUser()
     try await send(#"{"username":"guest-0","identifier":{"class":"od"}}"#, Expectation(decision: .deny))
@@ -91,6 +91,7 @@ actor RequestLedger {
     try await send(question(user: 0, destination: 0), Expectation(isDeadLettered: true), replyTo: Self.fullQueue)
     try await askForNewUser()
     try await askForKnownUser()
+    try await settle()
   }
 
   /// Two questions about a user, one to be allowed and one to be denied.
