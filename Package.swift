@@ -41,6 +41,8 @@ let package = Package(
     .executable(name: "aviso-ecpds", targets: ["AvisoECPDS"]),
     .executable(name: "ecpds-simulator", targets: ["ECPDSSimulator"]),
     .library(name: "AuthorizationClient", targets: ["AuthorizationClient"]),
+    // For the tests only, which preload it into the program.
+    .library(name: "FaultInjection", type: .dynamic, targets: ["FaultInjection"]),
   ],
   dependencies: [
     .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
@@ -130,6 +132,7 @@ let package = Package(
       swiftSettings: swiftSettings
     ),
     .testTarget(name: "TrialsTests", dependencies: ["TestSupport", "Trials"], swiftSettings: swiftSettings),
+    .target(name: "FaultInjection", dependencies: ["CCurl", "CRabbitMQ"], path: "Tests/FaultInjection"),
     .testTarget(name: "EventLoopTests", dependencies: ["EventLoop", nioConcurrencyHelpers], swiftSettings: swiftSettings),
     .testTarget(
       name: "RabbitMQClientTests",
@@ -176,8 +179,8 @@ let package = Package(
     .testTarget(
       name: "IntegrationTests",
       dependencies: [
-        "Authorization", "AuthorizationClient", "AvisoECPDS", "ECPDSSimulator", "EventLoop", "RabbitMQClient", "StrictJSON",
-        "TestSupport", "Trials",
+        "Authorization", "AuthorizationClient", "AvisoECPDS", "CCurl", "CRabbitMQ", "ECPDSSimulator", "EventLoop",
+        "RabbitMQClient", "StrictJSON", "TestSupport", "Trials",
       ],
       exclude: ["pika_client.py"],
       swiftSettings: swiftSettings

@@ -103,8 +103,10 @@ public actor CurlHTTPClient {
   private func finish(_ transfer: UInt64, _ result: Result<Response, CurlHTTPError>) {
     guard let transfer = transfers.removeValue(forKey: transfer) else { return }
     loop.cancel(transfer.timer)
-    transfer.handle.reset()
-    if idleHandles.count < configuration.maximumConnectionsPerHost { idleHandles.append(transfer.handle) }
+    if !transfer.handle.isSpoilt {
+      transfer.handle.reset()
+      if idleHandles.count < configuration.maximumConnectionsPerHost { idleHandles.append(transfer.handle) }
+    }
     transfer.continuation.resume(returning: result)
   }
 }

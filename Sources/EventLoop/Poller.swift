@@ -24,7 +24,12 @@ final class Poller: Sendable {
     epoll = cepoll_create()
     guard epoll >= 0 else { throw .current("epoll_create1") }
     wakeUp = cepoll_create_wake_up()
-    guard wakeUp >= 0 else { throw .current("eventfd") }
+    guard wakeUp >= 0 else {
+      let error = EventLoopError.current("eventfd")
+      // Thrown from here, nothing deinitialises it.
+      close(epoll)
+      throw error
+    }
     try control(EPOLL_CTL_ADD, wakeUp, generation: 0, interest: .readable)
   }
 

@@ -299,6 +299,7 @@ public actor RabbitMQConnection {
   private func pollForWriting() {
     guard handle != nil, onEvent != nil else { return }
     let waitsForSocket = outbox.first.map { !(isBlocked && $0.startsPublication) } ?? false
+    // Where it cannot tell, the heartbeat's timer writes.
     try? loop.update(fileDescriptor, for: waitsForSocket ? [.readable, .writable] : .readable)
   }
 

@@ -9,6 +9,10 @@ final class EasyHandle {
   let raw: UnsafeMutableRawPointer
   private let errorBuffer: UnsafeMutablePointer<CChar>
   private var response = ResponseBuffer(maximumBodyByteCount: 0)
+  /// Why a socket could not be used.
+  private var socketError: String?
+  /// Whether libcurl may still have it for a transfer that is over: then it must be neither reset nor used again.
+  var isSpoilt = false
 
   /// A peer that has acknowledged nothing for so long is gone. A dead HTTP/2 connection would otherwise be used for request after
   /// request, since the time-out of one does not close it.
@@ -35,6 +39,7 @@ final class EasyHandle {
     _ library: Library
   ) throws(CurlHTTPError) {
     errorBuffer.pointee = 0
+    socketError = nil
     response = ResponseBuffer(maximumBodyByteCount: request.maximumResponseByteCount)
     try check(ccurl_easy_set_pointer(raw, CURLOPT_ERRORBUFFER, errorBuffer))
     // No signal of libcurl's own; the program ignores SIGPIPE.
@@ -100,18 +105,16 @@ final class EasyHandle {
     try set(CURLOPT_PROXY, "")
     try set(CURLOPT_CONNECTTIMEOUT_MS, request.connectTimeout.wholeMilliseconds)
     try check(ccurl_easy_abandon_resolver(raw))
-    try check(
-      ccurl_easy_set_socket_options_callback(raw) { _, socket, _ in
-        var limit = EasyHandle.unacknowledgedMilliseconds
-        let size = socklen_t(MemoryLayout.size(ofValue: limit))
-        let status = setsockopt(socket, Int32(IPPROTO_TCP), TCP_USER_TIMEOUT, &limit, size)
-        return status == 0 ? CURL_SOCKOPT_OK : CURL_SOCKOPT_ERROR
-      }
-    )
   }
 
   private func setCallbacks() throws(CurlHTTPError) {
     let context = Unmanaged.passUnretained(self).toOpaque()
+    try check(ccurl_easy_set_pointer(raw, CURLOPT_SOCKOPTDATA, context))
+    try check(
+      ccurl_easy_set_socket_options_callback(raw) { context, socket, _ in
+        EasyHandle.from(context).setOptions(of: socket) ? CURL_SOCKOPT_OK : CURL_SOCKOPT_ERROR
+      }
+    )
     try check(ccurl_easy_set_pointer(raw, CURLOPT_HEADERDATA, context))
     try check(
       ccurl_easy_set_data_callback(raw, CURLOPT_HEADERFUNCTION) { _, size, count, context in
@@ -125,6 +128,15 @@ final class EasyHandle {
         return EasyHandle.from(context).response.receiveBody(piece) ? piece.count : 0
       }
     )
+  }
+
+  private func setOptions(of socket: curl_socket_t) -> Bool {
+    var limit = Self.unacknowledgedMilliseconds
+    let size = socklen_t(MemoryLayout.size(ofValue: limit))
+    guard setsockopt(socket, Int32(IPPROTO_TCP), TCP_USER_TIMEOUT, &limit, size) != 0 else { return true }
+    // libcurl knows only that something has failed.
+    socketError = "setsockopt: \(String(cString: strerror(errno)))"
+    return false
   }
 
   private static func from(_ context: UnsafeMutableRawPointer?) -> EasyHandle {
@@ -155,7 +167,8 @@ final class EasyHandle {
   func result(of code: CURLcode) -> Result<CurlHTTPClient.Response, CurlHTTPError> {
     if let overflow = response.overflow { return .failure(CurlHTTPError(overflow, status: status, curlCode: code)) }
     guard code == CURLE_OK else {
-      return .failure(CurlHTTPError(code, detail: String(cString: errorBuffer), status: status))
+      let cause = code == CURLE_ABORTED_BY_CALLBACK ? socketError : nil
+      return .failure(CurlHTTPError(code, detail: cause ?? String(cString: errorBuffer), status: status))
     }
     guard let status, let version = CurlHTTPClient.HTTPVersion(curlVersion: information(CURLINFO_HTTP_VERSION)) else {
       return .failure(CurlHTTPError(.internalError, "libcurl reports no status or no HTTP version"))

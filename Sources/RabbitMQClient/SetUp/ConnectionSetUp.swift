@@ -24,7 +24,7 @@ enum ConnectionSetUp {
             let handle = try connect(configuration)
             try logIn(handle, configuration)
             try ChannelSetUp(handle: handle).perform(plan)
-            handle.enlargeSendBuffer()
+            try handle.enlargeSendBuffer()
             return handle
           }
         )
@@ -46,15 +46,14 @@ enum ConnectionSetUp {
     guard let handle = ConnectionHandle(usesTLS: configuration.tls != nil) else {
       throw RabbitMQError(.internalError, "out of memory")
     }
-    var timeout = timeval(configuration.timeout)
-    amqp_set_handshake_timeout(handle.state, &timeout)
-    amqp_set_rpc_timeout(handle.state, &timeout)
+    try handle.limitWaiting(to: configuration.timeout)
     let socket =
       try configuration.tls.map { tls throws(RabbitMQError) in
         try TLSSetUp.makeSocket(handle, tls, host: configuration.host)
       }
       ?? amqp_tcp_socket_new(handle.state)
     guard let socket else { throw RabbitMQError(.internalError, "out of memory") }
+    var timeout = timeval(configuration.timeout)
     let status = amqp_socket_open_noblock(socket, configuration.host, Int32(configuration.port), &timeout)
     let address = "\(configuration.host):\(configuration.port)"
     switch status {
@@ -76,7 +75,7 @@ enum ConnectionSetUp {
       "authentication_failure_close": .boolean(true),
     ]
     let arena = Arena()
-    var properties = arena.table(["connection_name": .string(configuration.name), "capabilities": .table(capabilities)])
+    var properties = try arena.table(["connection_name": .string(configuration.name), "capabilities": .table(capabilities)])
     let (state, virtualHost) = (handle.state, configuration.virtualHost)
     let heartbeat = Int32(clamping: configuration.heartbeat.components.seconds)
     let reply =

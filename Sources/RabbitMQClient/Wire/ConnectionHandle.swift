@@ -43,10 +43,19 @@ final class ConnectionHandle: @unchecked Sendable {
   /// What the broker agreed to.
   var maximumFrameByteCount: Int { Int(amqp_get_frame_max(state)) }
 
+  /// Limits every step of the set-up. Otherwise librabbitmq waits for the broker as long as the broker likes.
+  func limitWaiting(to duration: Duration) throws(RabbitMQError) {
+    var timeout = timeval(duration)
+    try check(amqp_set_handshake_timeout(state, &timeout))
+    try check(amqp_set_rpc_timeout(state, &timeout))
+  }
+
   /// Makes room for writes that must not block; the system may grant less.
-  func enlargeSendBuffer() {
+  func enlargeSendBuffer() throws(RabbitMQError) {
     var size = Self.sendBufferByteCount
-    setsockopt(fileDescriptor, SOL_SOCKET, SO_SNDBUF, &size, socklen_t(MemoryLayout<Int32>.size))
+    guard setsockopt(fileDescriptor, SOL_SOCKET, SO_SNDBUF, &size, socklen_t(MemoryLayout<Int32>.size)) == 0 else {
+      throw RabbitMQError(.internalError, "setsockopt: \(String(cString: strerror(errno)))")
+    }
   }
 
   // MARK: Reading
@@ -103,13 +112,15 @@ final class ConnectionHandle: @unchecked Sendable {
   /// A whole message in one call.
   func publish(_ message: OutgoingMessage) throws(RabbitMQError) {
     defer { arena.recycle() }
-    var properties = arena.properties(message.properties)
+    var properties = try arena.properties(message.properties)
+    let exchange = try arena.bytes(message.exchange)
+    let routingKey = try arena.bytes(message.routingKey)
     let status = message.body.withUnsafeBytes { body in
       amqp_basic_publish(
         state,
         channel,
-        arena.bytes(message.exchange),
-        arena.bytes(message.routingKey),
+        exchange,
+        routingKey,
         message.isMandatory ? 1 : 0,
         0,
         &properties,
@@ -124,13 +135,13 @@ final class ConnectionHandle: @unchecked Sendable {
     defer { arena.recycle() }
     var method = amqp_basic_publish_t(
       ticket: 0,
-      exchange: arena.bytes(message.exchange),
-      routing_key: arena.bytes(message.routingKey),
+      exchange: try arena.bytes(message.exchange),
+      routing_key: try arena.bytes(message.routingKey),
       mandatory: message.isMandatory ? 1 : 0,
       immediate: 0
     )
+    var properties = try arena.properties(message.properties)
     try check(amqp_send_method(state, channel, AMQP_BASIC_PUBLISH_METHOD, &method))
-    var properties = arena.properties(message.properties)
     let status = withUnsafeMutablePointer(to: &properties) { decoded in
       var frame = amqp_frame_t()
       frame.frame_type = UInt8(AMQP_FRAME_HEADER)
@@ -158,14 +169,14 @@ final class ConnectionHandle: @unchecked Sendable {
   /// Asks the broker to end the consumer; it answers with `cancelOK`.
   func cancelConsumer(_ consumerTag: ShortString) throws(RabbitMQError) {
     defer { arena.recycle() }
-    var method = amqp_basic_cancel_t(consumer_tag: arena.bytes(consumerTag), nowait: 0)
+    var method = amqp_basic_cancel_t(consumer_tag: try arena.bytes(consumerTag), nowait: 0)
     try check(amqp_send_method(state, channel, AMQP_BASIC_CANCEL_METHOD, &method))
   }
 
   /// Asks the broker to delete a queue; it does not answer.
   func deleteQueue(_ name: ShortString) throws(RabbitMQError) {
     defer { arena.recycle() }
-    var method = amqp_queue_delete_t(ticket: 0, queue: arena.bytes(name), if_unused: 0, if_empty: 0, nowait: 1)
+    var method = try amqp_queue_delete_t(ticket: 0, queue: arena.bytes(name), if_unused: 0, if_empty: 0, nowait: 1)
     try check(amqp_send_method(state, channel, AMQP_QUEUE_DELETE_METHOD, &method))
   }
 
@@ -174,7 +185,7 @@ final class ConnectionHandle: @unchecked Sendable {
     defer { arena.recycle() }
     var limit = amqp_basic_qos_t(prefetch_size: 0, prefetch_count: consumer.prefetchCount, global: 0)
     try check(amqp_send_method(state, channel, AMQP_BASIC_QOS_METHOD, &limit))
-    var method = amqp_basic_consume_t(
+    var method = try amqp_basic_consume_t(
       ticket: 0,
       queue: arena.bytes(consumer.queue),
       consumer_tag: arena.bytes(tag),
@@ -195,7 +206,7 @@ final class ConnectionHandle: @unchecked Sendable {
       var method = amqp_channel_open_t(out_of_band: amqp_empty_bytes)
       try check(amqp_send_method(state, probeChannel, AMQP_CHANNEL_OPEN_METHOD, &method))
     case .declarePassively(let queue):
-      var method = amqp_queue_declare_t(
+      var method = try amqp_queue_declare_t(
         ticket: 0,
         queue: arena.bytes(queue),
         passive: 1,
@@ -214,8 +225,7 @@ final class ConnectionHandle: @unchecked Sendable {
 
   /// Says goodbye and waits for the answer, not for long. Not on the loop, and only where a write does not block.
   func close() {
-    var timeout = timeval(.seconds(1))
-    amqp_set_rpc_timeout(state, &timeout)
+    guard (try? limitWaiting(to: .seconds(1))) != nil else { return }
     _ = amqp_connection_close(state, Int32(AMQP_REPLY_SUCCESS))
   }
 

@@ -13,19 +13,23 @@ final class Stack: Sendable {
   let directory: URL
   let simulators: [Simulator]
 
-  init(broker: TestBroker? = nil) async throws {
+  /// - Parameter simulators: two of its own where there are none.
+  init(broker: TestBroker? = nil, simulators: [Simulator] = []) async throws {
     let directory = FileManager.default.temporaryDirectory.appending(path: "aviso-ecpds-test-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
     self.directory = directory
     if let broker { self.broker = broker } else { self.broker = try await TestBroker.start() }
-    async let first = Simulator(in: directory)
-    async let second = Simulator(in: directory)
-    simulators = [try await first, try await second]
+    if simulators.isEmpty {
+      async let first = Simulator(in: directory)
+      async let second = Simulator(in: directory)
+      self.simulators = [try await first, try await second]
+    } else {
+      self.simulators = simulators
+    }
     try await Management(self.broker).makeVirtualHost(virtualHost)
   }
 
   deinit {
-    for simulator in simulators { simulator.process.closeInput() }
     try? FileManager.default.removeItem(at: directory)
   }
 
