@@ -59,7 +59,7 @@ extension FaultCase {
       cause: "closed the connection during the login"
     ),
     FaultCase(Fault("amqp_login_with_properties", AMQP_STATUS_TIMEOUT, isPerformed: true), cause: "request timed out"),
-    FaultCase(Fault("amqp_login_with_properties", AMQP_STATUS_BROKER_UNSUPPORTED_SASL_METHOD), cause: "unsupported sasl method"),
+    FaultCase(Fault("amqp_login_with_properties", AMQP_STATUS_BROKER_UNSUPPORTED_SASL_METHOD), cause: "the broker does not offer SASL PLAIN"),
     FaultCase(Fault("amqp_login_with_properties", Int(AMQP_ACCESS_REFUSED)), cause: "access_refused: 127.0.0.1"),
     FaultCase(Fault("amqp_login_with_properties", Int(AMQP_NOT_ALLOWED)), cause: "530 INJECTED"),
     FaultCase(Fault("amqp_channel_open", AMQP_STATUS_SOCKET_ERROR), cause: "opening a channel: a socket error"),

@@ -205,9 +205,6 @@ struct LibraryFaultTests {
   }
 }
 
-/// The interpreter that `Tests/run` has prepared.
-private let pythonWithTrustme = ProcessInfo.processInfo.environment["AVISO_ECPDS_TEST_PYTHON"]
-
 extension Worker {
   /// The first line that says why there is no connection.
   fileprivate func waitForComplaint() async throws -> String {
