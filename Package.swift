@@ -98,12 +98,21 @@ let package = Package(
     // What the simulator knows, for those who must know it too.
     .target(name: "ECPDSSimulatorData", dependencies: ["StrictJSON"], swiftSettings: memorySafe),
 
+    // Load on the broker, and every answer accounted for.
+    .target(
+      name: "LoadGenerator",
+      dependencies: [
+        "Authorization", "ECPDSSimulatorData", "EventLoop", "RabbitMQClient", "StrictJSON", dequeModule, histogram,
+      ],
+      swiftSettings: memorySafe
+    ),
+
     // The programs.
     .executableTarget(
       name: "AvisoECPDS",
       dependencies: [
-        "Authorization", "AuthorizationClient", "AuthorizationWorker", "Observability", "RabbitMQClient", "ServiceConfiguration",
-        "StrictJSON", argumentParser, histogram, logging, nioConcurrencyHelpers,
+        "Authorization", "AuthorizationClient", "AuthorizationWorker", "ECPDSSimulatorData", "EventLoop", "LoadGenerator",
+        "Observability", "RabbitMQClient", "ServiceConfiguration", "StrictJSON", argumentParser, logging, unixSignals,
       ],
       swiftSettings: memorySafe
     ),

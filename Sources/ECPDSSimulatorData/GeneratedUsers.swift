@@ -52,20 +52,41 @@ package struct GeneratedUsers: Sendable, Hashable {
 
   /// The names of all destinations that a user has.
   package func destinationNames(ofUserAt index: Int) -> [String] {
+    destinationNumbers(ofUserAt: index).map(Self.destinationName)
+  }
+
+  /// The name of one of the destinations that a user has, by its place in the list.
+  package func destinationName(at place: Int, ofUserAt index: Int) -> String {
+    Self.destinationName(number: destinationNumbers(ofUserAt: index)[place])
+  }
+
+  /// Whether a user has the destination of this name.
+  package func hasDestination(named name: String, userAt index: Int) -> Bool {
+    guard let number = Self.destinationNumber(named: name) else { return false }
+    return destinationNumbers(ofUserAt: index).contains(number)
+  }
+
+  private func destinationNumbers(ofUserAt index: Int) -> DestinationNumbers {
     let count = UInt64(distinctDestinationCount)
     let first = Self.splitMix64(seed ^ Self.splitMix64(UInt64(index)))
-    let stride = Self.coprimeStride(near: Self.splitMix64(first), count: count)
-    var position = first % count
-    return (0..<destinationsPerUser).map { _ in
-      defer { position = (position + stride) % count }
-      return Self.destinationName(number: Int(position) + 1)
-    }
+    return DestinationNumbers(
+      start: first % count,
+      stride: Self.coprimeStride(near: Self.splitMix64(first), count: count),
+      distinctCount: count,
+      count: destinationsPerUser
+    )
   }
 
   /// The name of a destination: its number has four digits or more.
   package static func destinationName(number: Int) -> String {
     let digits = String(number)
     return "DEST-" + String(repeating: "0", count: max(0, 4 - digits.utf8.count)) + digits
+  }
+
+  /// The number of the destination of this name; nil for a name that no destination has.
+  private static func destinationNumber(named name: String) -> Int? {
+    guard name.utf8.starts(with: "DEST-".utf8), let number = Int(name.dropFirst(5)) else { return nil }
+    return destinationName(number: number) == name ? number : nil
   }
 
   /// The finalizer of SplitMix64 (Steele, Lea, Flood: Fast Splittable Pseudorandom Number Generators, 2014; constants as in Vigna's
@@ -92,5 +113,20 @@ package struct GeneratedUsers: Sendable, Hashable {
       (larger, smaller) = (smaller, larger % smaller)
     }
     return larger
+  }
+}
+
+/// The numbers of one user's destinations, computed as they are asked for.
+private struct DestinationNumbers: RandomAccessCollection {
+  let start: UInt64
+  let stride: UInt64
+  let distinctCount: UInt64
+  let count: Int
+
+  var startIndex: Int { 0 }
+  var endIndex: Int { count }
+
+  subscript(place: Int) -> Int {
+    Int((start + UInt64(place) * stride) % distinctCount) + 1
   }
 }
