@@ -95,18 +95,30 @@ let package = Package(
       swiftSettings: memorySafe
     ),
 
+    // What the simulator knows, for those who must know it too.
+    .target(name: "ECPDSSimulatorData", dependencies: ["StrictJSON"], swiftSettings: memorySafe),
+
+    // Load on the broker, and every answer accounted for.
+    .target(
+      name: "LoadGenerator",
+      dependencies: [
+        "Authorization", "ECPDSSimulatorData", "EventLoop", "RabbitMQClient", "StrictJSON", dequeModule, histogram,
+      ],
+      swiftSettings: memorySafe
+    ),
+
     // The programs.
     .executableTarget(
       name: "AvisoECPDS",
       dependencies: [
-        "Authorization", "AuthorizationClient", "AuthorizationWorker", "Observability", "RabbitMQClient", "ServiceConfiguration",
-        "StrictJSON", argumentParser, histogram, logging, nioConcurrencyHelpers,
+        "Authorization", "AuthorizationClient", "AuthorizationWorker", "ECPDSSimulatorData", "EventLoop", "LoadGenerator",
+        "Observability", "RabbitMQClient", "ServiceConfiguration", "StrictJSON", argumentParser, logging, unixSignals,
       ],
       swiftSettings: memorySafe
     ),
     .executableTarget(
       name: "ECPDSSimulator",
-      dependencies: ["StrictJSON", argumentParser, nioCore, nioHTTP1, nioPosix, unixSignals],
+      dependencies: ["ECPDSSimulatorData", "StrictJSON", argumentParser, nioCore, nioHTTP1, nioPosix, unixSignals],
       swiftSettings: memorySafe
     ),
 
@@ -140,8 +152,13 @@ let package = Package(
       swiftSettings: swiftSettings
     ),
     .testTarget(
+      name: "ECPDSSimulatorDataTests",
+      dependencies: ["ECPDSSimulatorData", "StrictJSON"],
+      swiftSettings: swiftSettings
+    ),
+    .testTarget(
       name: "ECPDSSimulatorTests",
-      dependencies: ["ECPDSSimulator", "StrictJSON", nioCore, nioEmbedded, nioHTTP1, nioPosix],
+      dependencies: ["ECPDSSimulator", "ECPDSSimulatorData", "StrictJSON", nioCore, nioEmbedded, nioHTTP1, nioPosix],
       swiftSettings: swiftSettings
     ),
     .testTarget(

@@ -23,7 +23,7 @@ public actor RabbitMQConnection {
   /// Nil once the connection is over.
   private var handle: ConnectionHandle?
   private var assembler: FrameAssembler
-  private var confirms = ConfirmTracker<CheckedContinuation<Result<PublishOutcome, RabbitMQError>, Never>>()
+  private var confirms = ConfirmTracker<OutcomeHandler>()
   /// What waits for the socket or for the broker to unblock, in order.
   private var outbox: Deque<Outgoing> = []
   private var isBlocked = false
@@ -109,19 +109,27 @@ public actor RabbitMQConnection {
 
   // MARK: Asking
 
+  /// What is called on the loop, once, with what became of a message.
+  public typealias OutcomeHandler = @Sendable (Result<PublishOutcome, RabbitMQError>) -> Void
+
   /// Publishes a message and waits for the broker's confirm. The plan must have `confirmsPublishes`.
   ///
   /// A mandatory message gets a message id of the connection's own, by which a return is told from others.
   /// - Throws: `RabbitMQError` when the connection is over before the broker has answered: whether the message arrived is unknown.
   public func publish(_ message: OutgoingMessage) async throws(RabbitMQError) -> PublishOutcome {
-    guard handle != nil else { throw RabbitMQError(.closed, "the connection is closed") }
     let result = await withCheckedContinuation { waiter in
-      var message = message
-      if message.isMandatory { message.properties.messageID = ShortString(String(confirms.nextNumber)) }
-      confirms.append(waiter)
-      for outgoing in Outgoing.publication(of: message) { send(outgoing) }
+      publish(message) { waiter.resume(returning: $0) }
     }
     return try result.get()
+  }
+
+  /// The same for who has no task to wait with, as a load generator: `onOutcome` is called with what the other returns or throws.
+  public func publish(_ message: OutgoingMessage, onOutcome: @escaping OutcomeHandler) {
+    guard handle != nil else { return onOutcome(.failure(RabbitMQError(.closed, "the connection is closed"))) }
+    var message = message
+    if message.isMandatory { message.properties.messageID = ShortString(String(confirms.nextNumber)) }
+    confirms.append(onOutcome)
+    for outgoing in Outgoing.publication(of: message) { send(outgoing) }
   }
 
   /// Tells the broker that a delivery is done with. Without effect when the connection is over: the broker delivers it again.
@@ -165,6 +173,11 @@ public actor RabbitMQConnection {
       if let step = probe.ask(name, waiter) { send(.probe(step)) }
     }
     return try result.get()
+  }
+
+  /// Deletes a queue and whatever is in it, unless it is gone already. The broker does not say when it has; `close` waits until then.
+  public func deleteQueue(_ name: ShortString) {
+    send(.deleteQueue(name))
   }
 
   /// Ends the connection, what waits for the socket written before; whoever waits for a confirm gets an error, and no event comes
@@ -228,7 +241,7 @@ public actor RabbitMQConnection {
       confirms.markReturned(number, reason: reason)
     case .confirm(let tag, let isMultiple, let isPositive):
       for (waiter, outcome) in confirms.settle(tag, isMultiple: isMultiple, isPositive: isPositive) {
-        waiter.resume(returning: .success(outcome))
+        waiter(.success(outcome))
       }
     case .cancelled: fail(RabbitMQError(.consumerCancelled, "the broker ended the consumer: the queue is gone or has moved"))
     case .cancelOK: endConsumer()
@@ -274,6 +287,7 @@ public actor RabbitMQConnection {
       case .cancelConsumer: try handle.cancelConsumer(consumerTag)
       case .consume(let consumer): try handle.consume(consumer, tag: consumerTag)
       case .probe(let step): try handle.probe(step)
+      case .deleteQueue(let name): try handle.deleteQueue(name)
       }
     } catch {
       fail(error)
@@ -317,7 +331,7 @@ public actor RabbitMQConnection {
     heartbeatTimer.map(loop.cancel)
     self.handle = nil
     outbox.removeAll()
-    for waiter in confirms.removeAll() { waiter.resume(returning: .failure(error)) }
+    for waiter in confirms.removeAll() { waiter(.failure(error)) }
     for waiter in probe.removeAll() { waiter.resume(returning: .failure(error)) }
     endConsumer()
     endFlushWait()

@@ -100,12 +100,7 @@ struct ConfigurationCollector {
   /// Plaintext beyond this machine must be asked for, and files for TLS must be of use.
   mutating func checkRelations() {
     let amqp = configuration.amqp
-    if !amqp.url.usesTLS, !amqp.allowsPlaintext, !Host.isLoopback(amqp.url.host), isSound("amqp.allow_plaintext") {
-      report(
-        InvalidValue(reason: "must be amqps:// unless the host is loopback or amqp.allow_plaintext is true"),
-        at: ConfigurationKey.url.path
-      )
-    }
+    if let invalid = amqp.plaintextFault, isSound("amqp.allow_plaintext") { report(invalid, at: ConfigurationKey.url.path) }
     for (index, server) in configuration.ecpds.servers.enumerated() {
       guard let url = try? ServerURL(parsing: server), !url.usesTLS, !configuration.ecpds.allowsPlaintext,
         !Host.isLoopback(url.host),

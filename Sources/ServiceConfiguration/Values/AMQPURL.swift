@@ -23,8 +23,10 @@ public struct AMQPURL: Sendable, Equatable {
 
 extension AMQPURL {
   /// Takes a URL apart.
-  init(parsing text: String) throws(InvalidValue) {
-    self.init()
+  ///
+  /// - Parameter other: has the account and the virtual host of a URL that names none.
+  init(parsing text: String, inheritingFrom other: AMQPURL = AMQPURL()) throws(InvalidValue) {
+    self = other
     let address = try ServerAddress(parsing: text)
     switch address.scheme {
     case "amqp": usesTLS = false
@@ -39,7 +41,8 @@ extension AMQPURL {
     if let userInformation = address.userInformation {
       let parts = userInformation.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
       username = try Self.decode(parts[0])
-      if parts.count == 2 { password = Secret(try Self.decode(parts[1])) }
+      // Never another account's.
+      password = parts.count == 2 ? Secret(try Self.decode(parts[1])) : AMQPURL().password
     }
     if !address.path.isEmpty {
       let segment = address.path.dropFirst()

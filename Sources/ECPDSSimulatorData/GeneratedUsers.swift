@@ -12,20 +12,28 @@
 /// ```
 ///
 /// The stride makes them all different. Destination number 7 is called `DEST-0007`.
-struct GeneratedUsers: Sendable, Hashable {
+package struct GeneratedUsers: Sendable, Hashable {
   /// What every generated user's name begins with; the user's number follows.
-  let prefix: String
+  package let prefix: String
   /// How many there are; they are numbered from 0.
-  let userCount: Int
+  package let userCount: Int
   /// How many destinations each has, at most `distinctDestinationCount`.
-  let destinationsPerUser: Int
+  package let destinationsPerUser: Int
   /// How many destinations there are in all, at least 1; they are numbered from 1.
-  let distinctDestinationCount: Int
+  package let distinctDestinationCount: Int
   /// Chooses another assignment of destinations to users.
-  let seed: UInt64
+  package let seed: UInt64
+
+  package init(prefix: String, userCount: Int, destinationsPerUser: Int, distinctDestinationCount: Int, seed: UInt64) {
+    self.prefix = prefix
+    self.userCount = userCount
+    self.destinationsPerUser = destinationsPerUser
+    self.distinctDestinationCount = distinctDestinationCount
+    self.seed = seed
+  }
 
   /// The number of the user of this name, if there is one: the prefix, then a decimal number without leading zeros.
-  func index(ofUser name: String) -> Int? {
+  package func index(ofUser name: String) -> Int? {
     guard name.utf8.starts(with: prefix.utf8) else { return nil }
     let digits = name.utf8.dropFirst(prefix.utf8.count)
     guard let first = digits.first, digits.count <= 18, first != UInt8(ascii: "0") || digits.count == 1 else { return nil }
@@ -38,31 +46,52 @@ struct GeneratedUsers: Sendable, Hashable {
   }
 
   /// The name of a user.
-  func userName(at index: Int) -> String {
+  package func userName(at index: Int) -> String {
     prefix + String(index)
   }
 
   /// The names of all destinations that a user has.
-  func destinationNames(ofUserAt index: Int) -> [String] {
+  package func destinationNames(ofUserAt index: Int) -> [String] {
+    destinationNumbers(ofUserAt: index).map(Self.destinationName)
+  }
+
+  /// The name of one of the destinations that a user has, by its place in the list.
+  package func destinationName(at place: Int, ofUserAt index: Int) -> String {
+    Self.destinationName(number: destinationNumbers(ofUserAt: index)[place])
+  }
+
+  /// Whether a user has the destination of this name.
+  package func hasDestination(named name: String, userAt index: Int) -> Bool {
+    guard let number = Self.destinationNumber(named: name) else { return false }
+    return destinationNumbers(ofUserAt: index).contains(number)
+  }
+
+  private func destinationNumbers(ofUserAt index: Int) -> DestinationNumbers {
     let count = UInt64(distinctDestinationCount)
     let first = Self.splitMix64(seed ^ Self.splitMix64(UInt64(index)))
-    let stride = Self.coprimeStride(near: Self.splitMix64(first), count: count)
-    var position = first % count
-    return (0..<destinationsPerUser).map { _ in
-      defer { position = (position + stride) % count }
-      return Self.destinationName(number: Int(position) + 1)
-    }
+    return DestinationNumbers(
+      start: first % count,
+      stride: Self.coprimeStride(near: Self.splitMix64(first), count: count),
+      distinctCount: count,
+      count: destinationsPerUser
+    )
   }
 
   /// The name of a destination: its number has four digits or more.
-  static func destinationName(number: Int) -> String {
+  package static func destinationName(number: Int) -> String {
     let digits = String(number)
     return "DEST-" + String(repeating: "0", count: max(0, 4 - digits.utf8.count)) + digits
   }
 
+  /// The number of the destination of this name; nil for a name that no destination has.
+  private static func destinationNumber(named name: String) -> Int? {
+    guard name.utf8.starts(with: "DEST-".utf8), let number = Int(name.dropFirst(5)) else { return nil }
+    return destinationName(number: number) == name ? number : nil
+  }
+
   /// The finalizer of SplitMix64 (Steele, Lea, Flood: Fast Splittable Pseudorandom Number Generators, 2014; constants as in Vigna's
   /// `splitmix64.c`): the first output of a generator in state `state`.
-  static func splitMix64(_ state: UInt64) -> UInt64 {
+  package static func splitMix64(_ state: UInt64) -> UInt64 {
     var mixed = state &+ 0x9E37_79B9_7F4A_7C15
     mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
     mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
@@ -84,5 +113,20 @@ struct GeneratedUsers: Sendable, Hashable {
       (larger, smaller) = (smaller, larger % smaller)
     }
     return larger
+  }
+}
+
+/// The numbers of one user's destinations, computed as they are asked for.
+private struct DestinationNumbers: RandomAccessCollection {
+  let start: UInt64
+  let stride: UInt64
+  let distinctCount: UInt64
+  let count: Int
+
+  var startIndex: Int { 0 }
+  var endIndex: Int { count }
+
+  subscript(place: Int) -> Int {
+    Int((start + UInt64(place) * stride) % distinctCount) + 1
   }
 }

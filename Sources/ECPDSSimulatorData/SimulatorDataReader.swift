@@ -14,14 +14,14 @@ internal import StrictJSON
 ///
 /// Only `service_account` is required. A destination is a name, or a record whose `type` is 32 and whose `active` is true unless it says
 /// otherwise. In `generated`, `seed` (0) and `prefix` (`user-`) may be left out; see ``GeneratedUsers``.
-struct SimulatorDataReader {
+package struct SimulatorDataReader {
   private var path: [String] = []
   private var faults: [String] = []
 
   /// Reads a whole file.
   ///
   /// - Throws: an error that names every fault with its key, or the first one where the text is not JSON or has a wrong type.
-  static func read(_ bytes: [UInt8]) throws(SimulatorDataError) -> SimulatorData {
+  package static func read(_ bytes: [UInt8]) throws(SimulatorDataError) -> SimulatorData {
     var dataReader = SimulatorDataReader()
     var json = JSONReader(bytes)
     let data: SimulatorData?

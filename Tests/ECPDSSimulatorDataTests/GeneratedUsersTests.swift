@@ -1,6 +1,5 @@
+import ECPDSSimulatorData
 import Testing
-
-@testable import ECPDSSimulator
 
 @Suite("Generated users")
 struct GeneratedUsersTests {

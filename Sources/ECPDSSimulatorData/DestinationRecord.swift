@@ -1,18 +1,24 @@
 internal import StrictJSON
 
 /// One record of a destination list, as ECPDS gives it.
-struct DestinationRecord: Sendable, Hashable {
+package struct DestinationRecord: Sendable, Hashable {
   /// The type of a record that names none.
-  static let defaultType = 32
+  package static let defaultType = 32
 
-  var name: String
-  var type = Self.defaultType
-  var isActive = true
+  package var name: String
+  package var type: Int
+  package var isActive: Bool
+
+  package init(name: String, type: Int = defaultType, isActive: Bool = true) {
+    self.name = name
+    self.type = type
+    self.isActive = isActive
+  }
 }
 
 extension [DestinationRecord] {
   /// The answer of ECPDS with this list: `{"destinationList":[{"name":"CIP","type":32,"active":true}],"success":"yes"}`.
-  func encodedAnswer(success: String = "yes") -> [UInt8] {
+  package func encodedAnswer(success: String = "yes") -> [UInt8] {
     var writer = JSONWriter(reservingCapacity: 64 + 48 * count)
     writer.writeObject { writer in
       writer.writeName("destinationList")

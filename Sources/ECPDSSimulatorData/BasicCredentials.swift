@@ -1,15 +1,15 @@
 /// A user name and password as they appear in an `Authorization` header (RFC 7617).
 ///
 /// It keeps the encoded form alone, and describes itself without it.
-struct BasicCredentials: Sendable, Hashable {
+package struct BasicCredentials: Sendable, Hashable {
   private let token: [UInt8]
 
-  init(username: String, password: String) {
+  package init(username: String, password: String) {
     token = Self.base64(Array("\(username):\(password)".utf8))
   }
 
   /// Whether a header's value, such as `Basic YWxhZGRpbjpvcGVuc2VzYW1l`, carries these credentials.
-  func matches(authorization: String) -> Bool {
+  package func matches(authorization: String) -> Bool {
     let scheme = "basic ".utf8
     let value = authorization.utf8
     guard value.count > scheme.count, zip(value, scheme).allSatisfy({ $0 | 0x20 == $1 }) else { return false }
@@ -33,7 +33,7 @@ struct BasicCredentials: Sendable, Hashable {
 }
 
 extension BasicCredentials: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
-  var description: String { "BasicCredentials(redacted)" }
-  var debugDescription: String { description }
-  var customMirror: Mirror { Mirror(self, children: []) }
+  package var description: String { "BasicCredentials(redacted)" }
+  package var debugDescription: String { description }
+  package var customMirror: Mirror { Mirror(self, children: []) }
 }

@@ -1,8 +1,7 @@
+import ECPDSSimulatorData
 import FoundationEssentials
 import StrictJSON
 import Testing
-
-@testable import ECPDSSimulator
 
 @Suite("Data file")
 struct SimulatorDataReaderTests {
@@ -25,7 +24,7 @@ struct SimulatorDataReaderTests {
       ]
     )
     #expect(data.users["bob"] == [])
-    #expect(data.serviceAccount.matches(authorization: TestSimulator.authorization))
+    #expect(data.serviceAccount.matches(authorization: "Basic c2VydmljZTpwYXNz"))
   }
 
   @Test("generated users are read with all their parameters, or with seed 0 and the prefix user-")
