@@ -100,10 +100,12 @@ let package = Package(
     // What the simulator knows, for those who must know it too.
     .target(name: "ECPDSSimulatorData", dependencies: ["StrictJSON"], swiftSettings: memorySafe),
 
-    // The calling side in numbers.
+    // Load on the broker, and every answer accounted for.
     .target(
       name: "LoadGenerator",
-      dependencies: ["Authorization", "ECPDSSimulatorData", "EventLoop", "RabbitMQClient", "StrictJSON", dequeModule, histogram],
+      dependencies: [
+        "Authorization", "ECPDSSimulatorData", "EventLoop", "RabbitMQClient", "StrictJSON", dequeModule, histogram,
+      ],
       swiftSettings: memorySafe
     ),
 
@@ -112,8 +114,7 @@ let package = Package(
       name: "AvisoECPDS",
       dependencies: [
         "Authorization", "AuthorizationClient", "AuthorizationWorker", "ECPDSSimulatorData", "EventLoop", "LoadGenerator",
-        "Observability", "RabbitMQClient", "ServiceConfiguration", "StrictJSON", argumentParser, logging, nioConcurrencyHelpers,
-        unixSignals,
+        "Observability", "RabbitMQClient", "ServiceConfiguration", "StrictJSON", argumentParser, logging, unixSignals,
       ],
       swiftSettings: memorySafe
     ),

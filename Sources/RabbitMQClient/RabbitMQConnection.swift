@@ -180,6 +180,11 @@ public actor RabbitMQConnection {
     return try result.get()
   }
 
+  /// Deletes a queue and whatever is in it, unless it is gone already. The broker does not say when it has; `close` waits until then.
+  public func deleteQueue(_ name: ShortString) {
+    send(.deleteQueue(name))
+  }
+
   /// Ends the connection, what waits for the socket written before; whoever waits for a confirm gets an error, and no event comes
   /// any more. Takes at most two seconds, and no time where the broker does not listen. Idempotent.
   public func close() async {
@@ -288,6 +293,7 @@ public actor RabbitMQConnection {
       case .cancelConsumer: try handle.cancelConsumer(consumerTag)
       case .consume(let consumer): try handle.consume(consumer, tag: consumerTag)
       case .probe(let step): try handle.probe(step)
+      case .deleteQueue(let name): try handle.deleteQueue(name)
       }
     } catch {
       fail(error)

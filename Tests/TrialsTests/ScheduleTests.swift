@@ -40,7 +40,7 @@ struct ScheduleTests {
       }
     }
     for entry in entries {
-      #expect(entry.start >= .zero)
+      #expect(entry.start >= Schedule.settlingTime)
       #expect(entry.duration > .zero)
       #expect(entry.end <= profile.duration)
     }

@@ -6,6 +6,7 @@ enum StandardError {
     write(message + "\n")
   }
 
+  /// Without an end of the line.
   static func write(_ text: String) {
     FileHandle.standardError.write(Data(text.utf8))
   }

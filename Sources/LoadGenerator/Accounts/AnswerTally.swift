@@ -14,14 +14,28 @@ public struct AnswerTally: Sendable {
   public private(set) var wrongDeny = 0
   public private(set) var wrongOther = 0
   /// Microseconds until each request's first answer.
-  private(set) var latencies = Self.makeHistogram()
+  private var latencies = Self.makeHistogram()
   /// The same since `startInterval` was called last.
-  private(set) var intervalLatencies = Self.makeHistogram()
+  private var intervalLatencies = Self.makeHistogram()
 
   private static let maximumMicroseconds: UInt64 = 24 * 3_600_000_000
 
   private static func makeHistogram() -> Histogram<UInt64> {
     Histogram(highestTrackableValue: maximumMicroseconds, numberOfSignificantValueDigits: .three)
+  }
+
+  private static let percentiles = [("p50", 50.0), ("p90", 90), ("p99", 99), ("p99.9", 99.9), ("p99.99", 99.99), ("max", 100)]
+
+  /// Latencies in microseconds, by the names that they have in a report.
+  var latencyPercentiles: [(name: String, microseconds: UInt64)] {
+    Self.percentiles.map { ($0.0, latencies.valueAtPercentile($0.1)) }
+  }
+
+  var meanMicroseconds: Double { latencies.mean }
+
+  /// Of the answers since `startInterval` was called last; nil where there were none.
+  var intervalP99: UInt64? {
+    intervalLatencies.totalCount == 0 ? nil : intervalLatencies.valueAtPercentile(99)
   }
 
   /// Answers that are not what they must be.

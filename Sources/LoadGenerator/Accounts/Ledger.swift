@@ -82,9 +82,9 @@ struct Ledger {
     settle(number, fate)
   }
 
-  /// An answer has come.
-  mutating func answer(_ number: Int, isRedelivered: Bool) -> Answer {
-    guard fates.indices.contains(number) else {
+  /// An answer has come; to no request at all where `number` is nil.
+  mutating func answer(_ number: Int?, isRedelivered: Bool) -> Answer {
+    guard let number, fates.indices.contains(number) else {
       counts.unexpectedAnswers += 1
       return .unexpected
     }

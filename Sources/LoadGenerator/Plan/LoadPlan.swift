@@ -1,47 +1,47 @@
-public import RabbitMQClient
-
-/// How the answers of a run come back.
-public enum LoadReplyMode: String, Sendable, CaseIterable {
-  /// RabbitMQ's Direct Reply-to: no queue, the fastest.
-  case direct
-  /// An exclusive queue of the run's own.
-  case queue
-  /// A durable quorum queue of the run's own, for a run that outlives its connections: it connects again, and publishes again what the
-  /// broker has not confirmed.
-  case durable
-}
-
-/// What a run does.
+/// What a load run does.
 public struct LoadPlan: Sendable {
+  /// How replies come back.
+  public enum ReplyMode: String, Sendable, CaseIterable {
+    /// RabbitMQ's Direct Reply-to: no queue, the fastest. The run ends with its connection.
+    case direct
+    /// An exclusive queue of the run's own. The run ends with its connection.
+    case queue
+    /// A durable quorum queue of the run's own. The run connects again when the broker is lost, publishes again what was not
+    /// confirmed, and so tells what was lost from what is late.
+    case durable
+  }
+
+  public var requestQueue: String
+  public var questions: QuestionBook
   public var pace: LoadPace
   public var extent: LoadExtent
-  public var questions: QuestionBook
-  public var replyMode: LoadReplyMode
-  /// How long an answer is waited for: from the publication, in the durable mode from the broker's confirm.
+  public var replyMode: ReplyMode
+  /// How long each request may take; see ``Fate/timedOut`` and ``Fate/lost``.
   public var timeout: Duration
-  /// How long the request may stay in the queue; nil for ever.
+  /// The requests' `expiration`: the broker takes what is older out of the queue. Nil for none.
   public var expiration: Duration?
-  /// Tried in turn. At least one.
-  public var brokers: [RabbitMQConfiguration]
-  public var requestQueue: String
+  /// How long to listen for second answers after the last request has its fate.
+  public var linger = Duration.seconds(1)
+  /// How long to wait for what is under way after ``LoadRun/stop()``.
+  public var interruptionGrace = Duration.seconds(5)
+  /// How long to look for a broker that is lost, in the durable mode.
+  public var reconnectLimit = Duration.seconds(300)
 
   public init(
+    requestQueue: String,
+    questions: QuestionBook,
     pace: LoadPace,
     extent: LoadExtent,
-    questions: QuestionBook,
-    replyMode: LoadReplyMode,
+    replyMode: ReplyMode,
     timeout: Duration,
-    expiration: Duration?,
-    brokers: [RabbitMQConfiguration],
-    requestQueue: String
+    expiration: Duration?
   ) {
+    self.requestQueue = requestQueue
+    self.questions = questions
     self.pace = pace
     self.extent = extent
-    self.questions = questions
     self.replyMode = replyMode
     self.timeout = timeout
     self.expiration = expiration
-    self.brokers = brokers
-    self.requestQueue = requestQueue
   }
 }

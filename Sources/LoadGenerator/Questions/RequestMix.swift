@@ -11,15 +11,20 @@ public struct RequestMix: Sendable, Hashable {
   let denied: Int
   let missingKey: Int
 
+  /// What systems like this one see: most users ask for what is theirs.
+  public static let standard = RequestMix(checked: (80, 15, 5))
+
   private static let maximumWeight = 1_000_000
 
   /// Nil where a weight is negative or over a million, or all are zero.
   public init?(allowed: Int, denied: Int, missingKey: Int) {
     let weights = [allowed, denied, missingKey]
     guard weights.allSatisfy({ (0...Self.maximumWeight).contains($0) }), weights.contains(where: { $0 > 0 }) else { return nil }
-    self.allowed = allowed
-    self.denied = denied
-    self.missingKey = missingKey
+    self.init(checked: (allowed, denied, missingKey))
+  }
+
+  private init(checked weights: (allowed: Int, denied: Int, missingKey: Int)) {
+    (allowed, denied, missingKey) = weights
   }
 
   /// Reads `allowed=80,denied=15,missing-key=5`; what is left out has the weight 0.

@@ -1,68 +1,112 @@
 import Authorization
-import Histogram
 
 extension LoadReport {
-  /// For people: what is zero and need not be said is left out.
+  /// Lines for people.
   public var text: String {
-    var rows: [(name: String, value: String)] = [
-      (
-        "requests",
-        "\(requestCount) in \(Self.rounded(duration / .seconds(1))) s, \(Int(perSecond)) answered a second, seed \(seed)"
-      ),
-      ("answered once", "\(counts[.answeredOnce])"),
-      (
-        "answered again",
-        "\(counts[.answeredAgain])" + (counts.resentAnsweredAgain > 0 ? ", \(counts.resentAnsweredAgain) of them sent again" : "")
-      ),
+    var rows = [("requests", requestLine), ("answered", answerLine), ("no answer", list(unansweredCounts, ifNone: "0"))]
+    if ending == .interrupted { rows.append(("ended", "when it was interrupted")) }
+    if ending == .disconnected { rows.append(("ended", "because the broker was lost")) }
+    let notes = list(noteCounts, ifNone: "")
+    if !notes.isEmpty { rows.append(("also", notes)) }
+    rows.append(("decisions", list(Decision.allCases.map { ($0.rawValue, tally.decisions[$0] ?? 0) }, ifNone: "none")))
+    let reasons = Reason.allCases.map { ($0.rawValue, tally.reasons[$0] ?? 0) } + [("unknown", tally.unknownReasons)]
+    rows.append(("reasons", list(reasons, ifNone: "none")))
+    let cacheOutcomes = ReplyCacheOutcome.allCases.map { ($0.rawValue, tally.cacheOutcomes[$0] ?? 0) }
+    rows.append(("cache", list(cacheOutcomes, ifNone: "none")))
+    if isVerified {
+      let counts = [("allowed", tally.wrongAllow), ("denied", tally.wrongDeny), ("otherwise", tally.wrongOther)]
+      rows.append(("wrong", list(counts, ifNone: "0")))
+    }
+    rows.append(("latency", latencyLine))
+    rows += examples.map { ("fault", "\($0.fault): \($0.requestName), user \($0.username), \($0.identifier)") }
+    return rows.map { $0.padded(to: 12) + $1 }.joined(separator: "\n")
+  }
+
+  private var requestLine: String {
+    let seconds = duration / .seconds(1)
+    let loop =
+      switch pace {
+      case .window(let window): "closed loop, \(window.grouped) under way"
+      case .rate(let perSecond, let maximum): "open loop, \(perSecond.shown) a second, at most \(maximum.grouped) under way"
+      }
+    return
+      "\(requestCount.grouped) in \(seconds.shown) s, \(Int(answersPerSecond).grouped) answered a second; \(loop); seed \(seed)"
+  }
+
+  private var answerLine: String {
+    let again = counts[.answeredAgain]
+    let once = "\(counts[.answeredOnce].grouped) once"
+    guard again > 0 else { return once + ", 0 again" }
+    let resent = counts.resentAnsweredAgain > 0 ? " (\(counts.resentAnsweredAgain.grouped) of them published again)" : ""
+    return once + ", \(again.grouped) again" + resent
+  }
+
+  private var unansweredCounts: [(String, Int)] {
+    let names: [(Fate, String)] = [
+      (.returned, "returned (no queue)"), (.refused, "refused"), (.timedOut, "timed out"), (.disconnected, "disconnected"),
+      (.lost, "lost"), (.abandoned, "abandoned"),
     ]
-    for fate in Fate.allCases where ![.pending, .answeredOnce, .answeredAgain].contains(fate) && counts[fate] > 0 {
-      rows.append((fate.rawValue.replacing("_", with: " "), "\(counts[fate])"))
-    }
-    if reconnectCount > 0 { rows.append(("reconnects", "\(reconnectCount), \(counts.resent) requests sent again")) }
-    if counts.lateAnswers + counts.unexpectedAnswers > 0 {
-      rows.append(("stray answers", "\(counts.lateAnswers) late, \(counts.unexpectedAnswers) to no request of the run"))
-    }
-    rows.append(("decisions", Self.list(tally.decisions)))
-    rows.append(("reasons", Self.list(tally.reasons)))
-    rows.append(("cache", Self.list(tally.cacheOutcomes)))
-    if isJudged {
-      rows.append(("wrong", "\(tally.wrong) (allow \(tally.wrongAllow), deny \(tally.wrongDeny), other \(tally.wrongOther))"))
-    }
-    let latencies = Self.percentiles.map { "p\(Self.name($0)) \(Self.milliseconds(latency(percentile: $0)))" }
-    rows.append(
-      ("latency in ms", (latencies + ["max \(Self.milliseconds(tally.latencies.max))"]).joined(separator: ", ") + meaning)
-    )
-    let width = rows.map(\.name.count).max() ?? 0
-    return rows.map { $0.name + String(repeating: " ", count: width - $0.name.count + 2) + $0.value }.joined(separator: "\n")
+    return names.map { ($0.1, counts[$0.0]) }
   }
 
-  /// What a latency counts from.
-  private var meaning: String {
-    switch pace {
-    case .window: " (from the sending: a closed loop waits with the next while one is slow)"
-    case .rate: " (from when each was due)"
-    }
+  private var noteCounts: [(String, Int)] {
+    [
+      ("reconnects", reconnectCount), ("published again", counts.resent), ("redelivered answers", counts.redeliveredAnswers),
+      ("late answers", counts.lateAnswers), ("answers to no request of this run", counts.unexpectedAnswers),
+    ]
   }
 
-  private static func list<Key: RawRepresentable<String> & CaseIterable & Hashable>(_ counts: [Key: Int]) -> String {
-    let items = Key.allCases.compactMap { key in counts[key].map { "\(key.rawValue) \($0)" } }
-    return items.isEmpty ? "none" : items.joined(separator: ", ")
+  private var latencyLine: String {
+    guard counts.answered > 0 else { return "none" }
+    let values = tally.latencyPercentiles.map { "\($0.name) \($0.microseconds.milliseconds)" }
+    let mean = "mean \(UInt64(tally.meanMicroseconds).milliseconds)"
+    let start =
+      switch pace {
+      case .window: "from the send: service times, without the wait for a place in the window"
+      case .rate: "from the time that each request was due"
+      }
+    return (values + [mean]).joined(separator: "  ") + " ms, " + start
   }
 
-  static func milliseconds(_ microseconds: UInt64) -> Double { rounded(Double(microseconds) / 1000) }
-
-  static func rounded(_ number: Double) -> Double { (number * 100).rounded() / 100 }
+  private func list(_ counts: [(String, Int)], ifNone none: String) -> String {
+    let parts = counts.filter { $0.1 > 0 }.map { "\($0.0) \($0.1.grouped)" }
+    return parts.isEmpty ? none : parts.joined(separator: ", ")
+  }
 }
 
-/// Where a run stands, for a line on a terminal.
-public struct LoadProgress: Sendable, CustomStringConvertible {
-  public let description: String
+extension String {
+  fileprivate func padded(to width: Int) -> String {
+    self + String(repeating: " ", count: max(1, width - count))
+  }
+}
 
-  init(_ report: LoadReport, outstandingCount: Int, _ tally: AnswerTally) {
-    let interval = tally.intervalLatencies
-    description =
-      "sent \(report.requestCount), answered \(report.counts.answered) (\(interval.totalCount) in the last second), "
-      + "under way \(outstandingCount), p99 \(LoadReport.milliseconds(interval.valueAtPercentile(99))) ms, "
-      + "failed \(report.counts.failures), wrong \(tally.wrong)"
+extension Int {
+  /// With commas between the thousands.
+  var grouped: String {
+    var digits = String(magnitude)
+    var groups: [Substring] = []
+    while digits.count > 3 {
+      groups.insert(digits.suffix(3), at: 0)
+      digits.removeLast(3)
+    }
+    return (self < 0 ? "-" : "") + ([digits[...]] + groups).joined(separator: ",")
+  }
+}
+
+extension Double {
+  /// With two decimals at most.
+  fileprivate var shown: String {
+    let rounded = (self * 100).rounded() / 100
+    return rounded == rounded.rounded() && abs(rounded) < 1e15 ? Int(rounded).grouped : String(rounded)
+  }
+}
+
+extension UInt64 {
+  /// Microseconds as milliseconds, with three digits that matter.
+  var milliseconds: String {
+    let value = Double(self) / 1000
+    let decimals: Double = value < 10 ? 100 : value < 100 ? 10 : 1
+    let rounded = (value * decimals).rounded() / decimals
+    return decimals == 1 ? Int(rounded).grouped : String(rounded)
   }
 }

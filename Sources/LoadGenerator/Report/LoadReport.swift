@@ -1,34 +1,48 @@
-import Authorization
-import Histogram
-
 /// What became of every request of a run.
 public struct LoadReport: Sendable {
-  /// Requests sent; each has one fate.
-  public let requestCount: Int
-  public let counts: LedgerCounts
-  public let tally: AnswerTally
-  /// From the first request to the last fate, the time without a broker left out.
-  public let duration: Duration
-  public let seed: UInt64
-  /// Connections made after one was lost.
-  public let reconnectCount: Int
-  /// Whether the answers were compared with what they must be.
-  public let isJudged: Bool
-  let pace: LoadPace
-
-  static let percentiles = [50, 90, 99, 99.9, 99.99]
-
-  /// Every request was answered exactly once and, where that is known, rightly.
-  public var isFaultless: Bool {
-    counts[.answeredOnce] == requestCount && tally.wrong == 0 && counts.unexpectedAnswers == 0
+  /// Why the run ended.
+  public enum Ending: String, Sendable {
+    /// Everything was sent, and every request has its fate.
+    case completed
+    /// It was told to stop.
+    case interrupted
+    /// The broker was lost.
+    case disconnected
   }
 
-  var perSecond: Double { Double(counts.answered) / max(duration / .seconds(1), .leastNonzeroMagnitude) }
+  /// A request that went wrong, to look for in the workers' logs.
+  public struct Example: Sendable, Equatable {
+    /// The request's id and correlation id.
+    public let requestName: String
+    public let username: String
+    /// The identifier, as `key=value`.
+    public let identifier: String
+    /// What went wrong with it.
+    public let fault: String
+  }
 
-  /// Microseconds.
-  func latency(percentile: Double) -> UInt64 { tally.latencies.valueAtPercentile(percentile) }
+  public internal(set) var counts: LedgerCounts
+  public internal(set) var tally: AnswerTally
+  public internal(set) var ending: Ending
+  /// Requests that were sent.
+  public internal(set) var requestCount: Int
+  /// How often the run connected again.
+  public internal(set) var reconnectCount: Int
+  /// From the first request to the last one's fate.
+  public internal(set) var duration: Duration
+  public internal(set) var seed: UInt64
+  public internal(set) var pace: LoadPace
+  public internal(set) var isVerified: Bool
+  /// The first of what went wrong.
+  public internal(set) var examples: [Example]
 
-  static func name(_ percentile: Double) -> String {
-    percentile == percentile.rounded() ? String(Int(percentile)) : String(percentile)
+  /// Everything was sent, every request was answered exactly once, and where answers are judged, correctly.
+  public var isFaultless: Bool { ending == .completed && failures == 0 && counts.unexpectedAnswers == 0 }
+
+  /// Requests that were not answered or more than once, and wrong answers.
+  var failures: Int { counts.failures + tally.wrong }
+
+  var answersPerSecond: Double {
+    duration > .zero ? Double(counts.answered) / (duration / .seconds(1)) : 0
   }
 }

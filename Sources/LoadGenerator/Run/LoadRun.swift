@@ -1,247 +1,277 @@
 import Authorization
 public import EventLoop
-import FoundationEssentials
 public import RabbitMQClient
 
-/// Sends the requests of a plan, accounts for each and judges the answers. It lives on an event loop, and a request costs it no task.
+/// Sends the requests of a plan and accounts for each. One run, on one loop: what an answer sets off is a chain of function calls.
 public actor LoadRun {
   private let loop: EventLoop
   private let plan: LoadPlan
-  private let runID: String
-  private let link: LoadConnection
+  private let name = RunName()
+  private let replyPath: ReplyPath
+  private let link: BrokerLink
+  private let onNotice: @Sendable (String) -> Void
+
   private var pacer: Pacer
   private var ledger: Ledger
   private var tally = AnswerTally()
-  private var clock = RunClock(start: .now)
-  private var connection: RabbitMQConnection?
-  private var reconnectCount = 0
-  private var backoff = ExponentialBackoff(initial: .milliseconds(100), maximum: .seconds(2))
-  private var generator = SystemRandomNumberGenerator()
-  private var dueTimer: TimerID?
-  private var ending: CheckedContinuation<Void, Never>?
+  private var examples = ExampleList()
+  private var clock = RunClock()
+  private var isConnected = false
+  private var connectionCount = 0
+  private var ending = LoadReport.Ending.completed
+  /// Until when to wait for what is under way, once the run was told to stop.
+  private var graceEnd: Duration?
+  /// When the last request had its fate.
+  private var duration: Duration?
   private var isOver = false
+  private var waiter: CheckedContinuation<Void, Never>?
+  /// Wakes the run when the next request is due.
+  private var dueTimer: TimerID?
+  private var lastProgress: (time: Duration, answeredCount: Int) = (.zero, 0)
 
-  /// Overdue requests are looked for so often.
-  private static let expiryInterval = Duration.milliseconds(50)
-  /// Second answers come after the first; those that come later than this are not seen.
-  private static let secondAnswerGrace = Duration.seconds(1)
-  /// A run that is interrupted waits no longer than this for what is under way.
-  private static let interruptionGrace = Duration.seconds(2)
-  /// A durable run without a broker gives up after so long.
-  private static let reconnectLimit = Duration.seconds(300)
+  /// How often time-outs are looked for.
+  private static let tickInterval = Duration.milliseconds(20)
+  /// How many requests are sent before the loop looks at its sockets again.
+  private static let burstLimit = 256
 
   public nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
 
-  public init(_ plan: LoadPlan, on loop: EventLoop) {
+  /// - Parameters:
+  ///   - brokers: the addresses of one broker or cluster, at least one; they are used in turn.
+  ///   - onNotice: is called with what happens to the connection, in a line.
+  public init(
+    _ plan: LoadPlan,
+    brokers: [RabbitMQConfiguration],
+    on loop: EventLoop,
+    onNotice: @escaping @Sendable (String) -> Void
+  ) {
     self.loop = loop
     self.plan = plan
-    runID = String(UInt64.random(in: 0...UInt64.max), radix: 16)
-    link = LoadConnection(replyMode: plan.replyMode, requestQueue: plan.requestQueue, runID: runID)
+    self.onNotice = onNotice
     pacer = Pacer(pace: plan.pace, extent: plan.extent)
     ledger = Ledger(timeout: plan.timeout, rule: plan.replyMode == .durable ? .fromConfirm : .fromPublication)
+    replyPath = ReplyPath(plan, name)
+    link = BrokerLink(brokers: brokers, replyPath: replyPath, on: loop)
   }
 
-  /// Performs the plan, once.
+  /// Runs until every request has its fate. To be called once.
   ///
-  /// - Throws: `RabbitMQError` where no broker can be connected to in the first place.
+  /// - Throws: `RabbitMQError` when there is no broker to begin with.
   public func perform() async throws(RabbitMQError) -> LoadReport {
-    try await connectFirst()
-    clock = RunClock(start: .now)
-    loop.schedule(after: Self.expiryInterval) { [weak self] in self?.assumeIsolated { $0.expire() } }
-    await withCheckedContinuation { continuation in
-      ending = continuation
-      pump()
+    try await link.connect { [weak self] event in self?.assumeIsolated { $0.receive(event) } }
+    tick()
+    await withCheckedContinuation { waiter in
+      self.waiter = waiter
+      if isOver { finish() }
     }
-    let duration = clock.time(at: .now)
-    try? await Task.sleep(for: Self.secondAnswerGrace)
-    isOver = true
-    if let connection {
-      if link.outlivesConnection { await connection.deleteQueue(link.replyTo) }
-      await connection.close()
-    }
-    return report(duration: duration)
+    await link.close()
+    return report
   }
 
-  /// Sends nothing more, and ends the run when what is under way is done with, or soon.
-  public func interrupt() {
+  /// Sends nothing more, and waits for what is under way no longer than the plan's grace; while it listens for second answers, no
+  /// longer at all.
+  public func stop() {
+    guard duration == nil else { return finish() }
+    ending = .interrupted
     pacer.stop()
-    pump()
-    loop.schedule(after: Self.interruptionGrace) { [weak self] in self?.assumeIsolated { $0.giveUp(as: .abandoned) } }
+    graceEnd = clock.now + plan.interruptionGrace
+    finishIfDone()
   }
 
-  /// Where the run stands; its interval begins anew.
-  public func progress() -> LoadProgress {
-    defer { tally.startInterval() }
-    return LoadProgress(report(duration: clock.time(at: .now)), outstandingCount: ledger.outstandingCount, tally)
+  /// How the run is getting on, since it was asked last.
+  public func takeProgress() -> LoadProgress {
+    let now = clock.now
+    let answeredCount = ledger.counts.answered
+    let seconds = (now - lastProgress.time) / .seconds(1)
+    defer {
+      lastProgress = (now, answeredCount)
+      tally.startInterval()
+    }
+    return LoadProgress(
+      sentCount: pacer.sentCount,
+      answeredCount: answeredCount,
+      answersPerSecond: seconds > 0 ? Double(answeredCount - lastProgress.answeredCount) / seconds : 0,
+      outstandingCount: ledger.outstandingCount,
+      p99Microseconds: tally.intervalP99,
+      failureCount: ledger.counts.failures + tally.wrong,
+      disconnectedFor: clock.disconnectedFor
+    )
   }
 
   // MARK: Sending
 
-  /// Sends what is due, and ends the run when everything is done with.
+  /// Sends what may be sent now.
   private func pump() {
-    guard !isOver, connection != nil else { return }
-    let now = clock.time(at: .now)
-    while let start = pacer.next(at: now, outstandingCount: ledger.outstandingCount) {
-      publish(ledger.open(start: start, at: now))
+    for _ in 0..<Self.burstLimit {
+      guard isConnected else { return }
+      let now = clock.now
+      guard let start = pacer.next(at: now, outstandingCount: ledger.outstandingCount) else { return schedulePump(at: now) }
+      send(ledger.open(start: start, at: clock.connectedNow))
     }
-    dueTimer.map(loop.cancel)
-    dueTimer = nil
-    if let due = pacer.nextDue(at: now, outstandingCount: ledger.outstandingCount) {
-      dueTimer = loop.schedule(after: max(due - now, .zero)) { [weak self] in self?.assumeIsolated { $0.pump() } }
-    } else if pacer.isDone(at: now), ledger.outstandingCount == 0 {
-      end()
+    schedulePump(after: .zero)
+  }
+
+  private func schedulePump(at now: Duration) {
+    guard let due = pacer.nextDue(at: now, outstandingCount: ledger.outstandingCount) else { return }
+    schedulePump(after: max(.zero, due - now))
+  }
+
+  private func schedulePump(after delay: Duration) {
+    guard dueTimer == nil else { return }
+    dueTimer = loop.schedule(after: delay) { [weak self] in
+      self?.assumeIsolated {
+        $0.dueTimer = nil
+        $0.pump()
+      }
     }
   }
 
-  private func end() {
-    ending?.resume()
-    ending = nil
-  }
-
-  private func publish(_ number: Int) {
-    guard let connection else { return }
-    let name = "\(runID)-\(number)"
-    let message = link.message(
-      body: plan.questions.question(number: number).encoded(requestID: name),
-      correlationID: ShortString(name),
-      expiration: plan.expiration,
-      timestamp: UInt64(Date().timeIntervalSince1970)
-    )
-    let onOutcome: RabbitMQConnection.OutcomeHandler = { [weak self] outcome in
-      self?.assumeIsolated { $0.settle(number, outcome) }
+  private func send(_ number: Int) {
+    let requestName = name.requestName(number)
+    let body = plan.questions.question(number: number).encoded(requestID: requestName)
+    let message = replyPath.message(body, requestName: requestName, unixSeconds: clock.unixSeconds)
+    link.assumeIsolated { link in
+      link.publish(message) { [weak self] outcome in self?.assumeIsolated { $0.note(outcome, of: number) } }
     }
-    connection.assumeIsolated { $0.publish(message, onOutcome: onOutcome) }
   }
 
-  private func settle(_ number: Int, _ outcome: Result<PublishOutcome, RabbitMQError>) {
+  // MARK: Hearing
+
+  private func note(_ outcome: Result<PublishOutcome, RabbitMQError>, of number: Int) {
     switch outcome {
-    case .success(.confirmed): ledger.confirm(number, at: clock.time(at: .now))
-    case .success(.returned): finish(number, as: .returned)
-    case .success(.nacked): finish(number, as: .refused)
-    // The connection's end says the same for all.
-    case .failure: break
+    case .success(.confirmed): return ledger.confirm(number, at: clock.connectedNow)
+    case .success(.returned): close(number, as: .returned)
+    case .success(.nacked): close(number, as: .refused)
+    // The link tells of the end of its connection itself.
+    case .failure: return
     }
+    goOn()
   }
 
-  private func finish(_ number: Int, as fate: Fate) {
-    ledger.close(number, as: fate)
-    pump()
-  }
-
-  // MARK: Receiving
-
-  private func receive(_ event: RabbitMQEvent) {
+  private func receive(_ event: BrokerLink.Event) {
     switch event {
-    case .delivery(let delivery):
-      account(for: delivery)
-      if link.acknowledges, let connection { connection.assumeIsolated { $0.acknowledge(delivery.tag) } }
-      pump()
-    case .closed(let error): lose(error)
-    case .blocked, .unblocked: break
+    case .delivery(let delivery): receive(delivery)
+    case .connected(let broker): noteConnected(broker)
+    case .lost(let error): noteLost(error)
+    case .connectFailed(let broker, let error): onNotice("no connection to \(broker): \(error)")
+    case .blocked(let reason): onNotice("the broker takes no requests for now: \(reason)")
+    case .unblocked: onNotice("the broker takes requests again")
     }
   }
 
-  private func account(for delivery: Delivery) {
-    let number = number(of: delivery.properties.correlationID)
-    switch ledger.answer(number ?? -1, isRedelivered: delivery.isRedelivered) {
-    case .first(let start):
+  private func receive(_ delivery: Delivery) {
+    let number = delivery.properties.correlationID.flatMap(name.requestNumber)
+    let answer = ledger.answer(number, isRedelivered: delivery.isRedelivered)
+    if let number, answer != .unexpected, answer != .redelivered {
       let reply = AuthorizationReply(decoding: delivery.body)
-      tally.add(reply, latency: clock.time(at: .now) - start)
-      judge(reply, number)
-    case .again, .late: judge(AuthorizationReply(decoding: delivery.body), number)
-    case .redelivered, .unexpected: break
+      judge(reply, to: number)
+      if case .first(let start) = answer { tally.add(reply, latency: clock.now - start) }
+      if answer == .again { addExample(number, LoadReport.Fault(.answeredAgain)) }
     }
+    // Accounted for, and not before.
+    if replyPath.isDurable { link.assumeIsolated { $0.acknowledge(delivery.tag) } }
+    goOn()
   }
 
-  private func judge(_ reply: AuthorizationReply, _ number: Int?) {
-    guard let number, let expected = plan.questions.expectedReason(number: number) else { return }
-    tally.add(Verdict(of: reply, expected: expected, requestID: "\(runID)-\(number)"))
+  private func judge(_ reply: AuthorizationReply, to number: Int) {
+    guard let expected = plan.questions.expectedReason(number: number) else { return }
+    let verdict = Verdict(of: reply, expected: expected, requestID: name.requestName(number))
+    tally.add(verdict)
+    if let fault = LoadReport.Fault(verdict, reply, expected: expected) { addExample(number, fault) }
   }
 
-  private func number(of correlationID: ShortString?) -> Int? {
-    guard let bytes = correlationID?.bytes, bytes.starts(with: runID.utf8),
-      bytes.dropFirst(runID.utf8.count).first == UInt8(ascii: "-")
-    else { return nil }
-    return Int(String(decoding: bytes.dropFirst(runID.utf8.count + 1), as: UTF8.self))
-  }
+  // MARK: The connection
 
-  private func expire() {
-    guard !isOver else { return }
-    if connection != nil {
-      _ = ledger.expire(at: clock.time(at: .now))
-      pump()
+  private func noteConnected(_ broker: String) {
+    isConnected = true
+    connectionCount += 1
+    if connectionCount == 1 {
+      clock = RunClock()
+    } else {
+      onNotice("connected again to \(broker)")
+      clock.noteConnected()
+      for number in ledger.unconfirmed where ledger.reopen(number, at: clock.connectedNow) { send(number) }
     }
-    loop.schedule(after: Self.expiryInterval) { [weak self] in self?.assumeIsolated { $0.expire() } }
-  }
-
-  // MARK: Connections
-
-  private func connectFirst() async throws(RabbitMQError) {
-    var failure = RabbitMQError(.unreachable, "no broker is given")
-    for broker in plan.brokers {
-      do throws(RabbitMQError) {
-        return await use(try await link.open(broker, on: loop))
-      } catch {
-        failure = error
-      }
-    }
-    throw failure
-  }
-
-  private func use(_ connection: RabbitMQConnection) async {
-    self.connection = connection
-    await connection.start { [weak self] event in self?.assumeIsolated { $0.receive(event) } }
-  }
-
-  private func lose(_ error: RabbitMQError) {
-    connection = nil
-    guard !isOver else { return }
-    guard link.outlivesConnection else { return giveUp(as: .disconnected) }
-    clock.stop(at: .now)
-    Task { await reconnect() }
-  }
-
-  private func reconnect() async {
-    let start = ContinuousClock.now
-    var attempt = reconnectCount
-    while !isOver, ending != nil {
-      guard start.duration(to: .now) < Self.reconnectLimit else { return giveUp(as: .disconnected) }
-      attempt += 1
-      if let connection = try? await link.open(plan.brokers[attempt % plan.brokers.count], on: loop) {
-        reconnectCount += 1
-        backoff.reset()
-        clock.resume(at: .now)
-        await use(connection)
-        return publishUnconfirmed()
-      }
-      try? await Task.sleep(for: backoff.nextDelay(using: &generator))
-    }
-  }
-
-  /// Whether the broker has them is not known.
-  private func publishUnconfirmed() {
-    let now = clock.time(at: .now)
-    for number in ledger.unconfirmed where ledger.reopen(number, at: now) { publish(number) }
     pump()
   }
 
-  private func giveUp(as fate: Fate) {
-    guard ending != nil else { return }
-    pacer.stop()
-    _ = ledger.closeAll(as: fate)
-    end()
+  private func noteLost(_ error: RabbitMQError) {
+    isConnected = false
+    clock.noteDisconnected()
+    // Nothing is outstanding any more.
+    guard duration == nil else { return finish() }
+    onNotice("the connection is lost: \(error)")
+    guard replyPath.isDurable else { return giveUp() }
+    Task { await link.reconnect() }
   }
 
-  private func report(duration: Duration) -> LoadReport {
+  private func giveUp() {
+    pacer.stop()
+    ending = .disconnected
+    closeAll(as: .disconnected)
+    duration = clock.now
+    finish()
+  }
+
+  // MARK: Ending
+
+  private func tick() {
+    guard !isOver else { return }
+    loop.schedule(after: Self.tickInterval) { [weak self] in self?.assumeIsolated { $0.tick() } }
+    if isConnected {
+      for number in ledger.expire(at: clock.connectedNow) { addExample(number, LoadReport.Fault(ledger.fate(of: number))) }
+    } else if let disconnectedFor = clock.disconnectedFor, disconnectedFor > plan.reconnectLimit {
+      return giveUp()
+    }
+    if let graceEnd, clock.now >= graceEnd { closeAll(as: .abandoned) }
+    goOn()
+  }
+
+  private func goOn() {
+    pump()
+    finishIfDone()
+  }
+
+  private func finishIfDone() {
+    let now = clock.now
+    guard duration == nil, ledger.outstandingCount == 0, pacer.isDone(at: now) else { return }
+    duration = now
+    loop.schedule(after: plan.linger) { [weak self] in self?.assumeIsolated { $0.finish() } }
+  }
+
+  private func finish() {
+    isOver = true
+    waiter?.resume()
+    waiter = nil
+  }
+
+  // MARK: Fates
+
+  private func close(_ number: Int, as fate: Fate) {
+    ledger.close(number, as: fate)
+    addExample(number, LoadReport.Fault(fate))
+  }
+
+  private func closeAll(as fate: Fate) {
+    for number in ledger.closeAll(as: fate) { addExample(number, LoadReport.Fault(fate)) }
+  }
+
+  private func addExample(_ number: Int, _ fault: LoadReport.Fault) {
+    examples.add(fault, requestName: name.requestName(number), plan.questions.question(number: number))
+  }
+
+  private var report: LoadReport {
     LoadReport(
-      requestCount: pacer.sentCount,
       counts: ledger.counts,
       tally: tally,
-      duration: duration,
+      ending: ending,
+      requestCount: pacer.sentCount,
+      reconnectCount: max(0, connectionCount - 1),
+      duration: duration ?? .zero,
       seed: plan.questions.seed,
-      reconnectCount: reconnectCount,
-      isJudged: plan.questions.areAnswersKnown,
-      pace: plan.pace
+      pace: plan.pace,
+      isVerified: plan.questions.areAnswersKnown,
+      examples: examples.examples
     )
   }
 }

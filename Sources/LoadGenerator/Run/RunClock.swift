@@ -1,24 +1,29 @@
-/// The time since a run's start, which stands still while there is no broker: nobody can be late then.
+import FoundationEssentials
+
+/// The time since a run's start: all of it, and without the time that there was no broker.
 struct RunClock {
-  private var start: ContinuousClock.Instant
-  /// When it was stopped, while it is.
-  private var stopped: ContinuousClock.Instant?
+  private let start = ContinuousClock.now
+  private let unixStart = Date().timeIntervalSince1970
+  private var disconnectedSince: Duration?
+  private var disconnectedTotal = Duration.zero
 
-  init(start: ContinuousClock.Instant) {
-    self.start = start
+  var now: Duration { start.duration(to: .now) }
+
+  /// Stands still while there is no broker, when no answer can come.
+  var connectedNow: Duration { (disconnectedSince ?? now) - disconnectedTotal }
+
+  /// For how long there has been no broker; nil while there is one.
+  var disconnectedFor: Duration? { disconnectedSince.map { now - $0 } }
+
+  /// The time of day, in seconds since 1970-01-01 UTC.
+  var unixSeconds: UInt64 { UInt64(max(0, unixStart + now / .seconds(1))) }
+
+  mutating func noteDisconnected() {
+    disconnectedSince = disconnectedSince ?? now
   }
 
-  func time(at now: ContinuousClock.Instant) -> Duration {
-    start.duration(to: stopped ?? now)
-  }
-
-  mutating func stop(at now: ContinuousClock.Instant) {
-    stopped = stopped ?? now
-  }
-
-  mutating func resume(at now: ContinuousClock.Instant) {
-    guard let stopped else { return }
-    start += stopped.duration(to: now)
-    self.stopped = nil
+  mutating func noteConnected() {
+    if let disconnectedFor { disconnectedTotal += disconnectedFor }
+    disconnectedSince = nil
   }
 }

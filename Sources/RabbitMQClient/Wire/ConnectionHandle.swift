@@ -223,6 +223,13 @@ final class ConnectionHandle: @unchecked Sendable {
     }
   }
 
+  /// Asks the broker to delete a queue; it does not answer.
+  func deleteQueue(_ name: ShortString) throws(RabbitMQError) {
+    defer { arena.recycle() }
+    var method = amqp_queue_delete_t(ticket: 0, queue: arena.bytes(name), if_unused: 0, if_empty: 0, nowait: 1)
+    try check(amqp_send_method(state, channel, AMQP_QUEUE_DELETE_METHOD, &method))
+  }
+
   /// Says goodbye and waits for the answer, not for long. Not on the loop, and only where a write does not block.
   func close() {
     guard (try? limitWaiting(to: .seconds(1))) != nil else { return }

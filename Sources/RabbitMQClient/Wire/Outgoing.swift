@@ -9,6 +9,7 @@ enum Outgoing {
   case deleteQueue(ShortString)
   case consume(ChannelPlan.Consumer)
   case probe(QueueProbeStep)
+  case deleteQueue(ShortString)
 
   /// A larger body goes out in pieces of this size.
   private static let pieceByteCount = 16 * 1024

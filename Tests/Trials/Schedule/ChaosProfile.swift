@@ -23,7 +23,7 @@ package struct ChaosProfile: Sendable {
 
   /// Some of each within a fraction of a minute.
   package static let short = ChaosProfile(
-    duration: .seconds(20),
+    duration: .seconds(22),
     requestCount: 6_000,
     faultCounts: [
       .workerKilled: 3, .workerDrained: 1, .workerFrozen: 1, .workerDisconnected: 1, .brokerKilled: 1, .memoryAlarm: 1,

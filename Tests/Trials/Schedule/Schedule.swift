@@ -17,6 +17,10 @@ package struct Schedule: Sendable {
   /// By the time of their start.
   package let entries: [Entry]
 
+  /// Nothing breaks before. A broker that is killed just after a queue was declared may forget under which name it keeps it on disk,
+  /// and never elect a leader again (https://github.com/rabbitmq/rabbitmq-server/issues/15725): no client can mend that.
+  package static let settlingTime = Duration.seconds(3)
+
   /// The least time from the end of a fault to the next of the same thing: some take long to begin and to mend.
   package static func breather(after kind: Fault.Kind) -> Duration {
     switch kind {
@@ -85,7 +89,7 @@ package struct Schedule: Sendable {
   /// Places the faults of one thing one after the other: what is not needed for them is divided at random before and between them.
   private static func place(_ faults: [Fault], _ profile: ChaosProfile, _ random: inout SeededGenerator) -> [Entry] {
     var durations = faults.map { _ in duration(profile, &random) }
-    let available = profile.duration - faults.reduce(.zero) { $0 + breather(after: $1.kind) }
+    let available = profile.duration - settlingTime - faults.reduce(.zero) { $0 + breather(after: $1.kind) }
     let needed = durations.reduce(.zero, +)
     if needed > available { durations = durations.map { $0 * (available / needed) } }
     let spare = max(.zero, available - needed)
@@ -93,7 +97,7 @@ package struct Schedule: Sendable {
     var busy = Duration.zero
     return zip(zip(faults, durations), offsets).map { fault, offset in
       defer { busy += fault.1 + breather(after: fault.0.kind) }
-      return Entry(fault: fault.0, start: offset + busy, duration: fault.1)
+      return Entry(fault: fault.0, start: settlingTime + offset + busy, duration: fault.1)
     }
   }
 
