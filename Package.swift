@@ -147,6 +147,11 @@ let package = Package(
       exclude: ["Resources"],
       swiftSettings: swiftSettings
     ),
+    .testTarget(
+      name: "LoadGeneratorTests",
+      dependencies: ["Authorization", "ECPDSSimulatorData", "LoadGenerator", "RabbitMQClient", "StrictJSON"],
+      swiftSettings: swiftSettings
+    ),
     .testTarget(name: "StrictJSONTests", dependencies: ["StrictJSON"], swiftSettings: swiftSettings),
     .testTarget(name: "CoalescingCacheTests", dependencies: ["CoalescingCache"], swiftSettings: swiftSettings),
     .testTarget(

@@ -151,11 +151,6 @@ public actor RabbitMQConnection {
     }
   }
 
-  /// Deletes a queue and whatever is in it, unless it is gone already. The broker does not say when it has; `close` waits until then.
-  public func deleteQueue(_ name: ShortString) {
-    send(.deleteQueue(name))
-  }
-
   /// Consumes again after `cancelConsumer`, from the same queue, with a prefetch count that holds from now on. Deliveries of before
   /// that are not acknowledged do not count against it.
   public func resumeConsumer(prefetchCount: UInt16) {
@@ -289,7 +284,6 @@ public actor RabbitMQConnection {
       case .publish(let message): try handle.publish(message)
       case .publishHead(let message): try handle.publishHead(message)
       case .publishBody(let piece): try handle.publishBody(piece)
-      case .deleteQueue(let name): try handle.deleteQueue(name)
       case .cancelConsumer: try handle.cancelConsumer(consumerTag)
       case .consume(let consumer): try handle.consume(consumer, tag: consumerTag)
       case .probe(let step): try handle.probe(step)

@@ -5,125 +5,147 @@ import Testing
 
 @testable import LoadGenerator
 
-@Suite("Questions of a run")
+@Suite("Questions")
 struct QuestionTests {
-  private static let data = #"""
-    {"service_account": {"username": "s", "password": "p"},
-     "users": {"alice": ["CIP", {"name": "BAR", "active": false}], "nobody": []},
-     "generated": {"users": 100, "prefix": "user-", "destinations_per_user": 5, "distinct_destinations": 20, "seed": 1}}
-    """#
+  static let data = SimulatorData(
+    serviceAccount: BasicCredentials(username: "service", password: "pass"),
+    users: [
+      "alice": [DestinationRecord(name: "CIP"), DestinationRecord(name: "FOO"), DestinationRecord(name: "BAR", isActive: false)],
+      "idle": [DestinationRecord(name: "BAR", isActive: false)],
+      "user-3": [DestinationRecord(name: "CIP")],
+    ],
+    generatedUsers: GeneratedUsers(prefix: "user-", userCount: 50, destinationsPerUser: 3, distinctDestinationCount: 40, seed: 1)
+  )
 
-  private func book(_ users: UserPicker, mix: RequestMix, seed: UInt64 = 1) throws -> QuestionBook {
-    let data = try SimulatorDataReader.read(Array(Self.data.utf8))
-    return try QuestionBook(users: users, destinations: DestinationBook(data), mix: mix, matchKey: "destination", seed: seed)
+  private static let users = UserPicker(prefix: "user-", count: 50, distribution: .uniform)
+
+  private func book(
+    _ users: UserPicker = users,
+    mix: String = "allowed=1,denied=1,missing-key=1",
+    matchKey: String = "destination",
+    seed: UInt64 = 7
+  ) throws -> QuestionBook {
+    let mix = try #require(RequestMix(mix))
+    return try QuestionBook(users: users, destinations: DestinationBook(Self.data), mix: mix, matchKey: matchKey, seed: seed)
   }
 
-  private let mix = RequestMix(allowed: 80, denied: 15, missingKey: 5)!
-
-  @Test("what must be allowed is in the user's list, what must be denied is not, and the rest names no destination")
-  func matchesData() throws {
-    let data = try SimulatorDataReader.read(Array(Self.data.utf8))
-    let book = try book(UserPicker(prefix: "user-", count: 100, distribution: .uniform), mix: mix)
-    var reasons: [Reason: Int] = [:]
-    for number in 0..<2000 {
+  @Test("every expected answer is the one that the data gives", arguments: ["user-", "alice"])
+  func expectsWhatIsTrue(user: String) throws {
+    let book = try book(user == "alice" ? UserPicker(user: "alice") : Self.users)
+    var kinds: Set<Reason> = []
+    for number in 0..<3000 {
       let question = book.question(number: number)
-      let reason = try #require(question.expectedReason)
-      #expect(reason == book.expectedReason(number: number))
-      reasons[reason, default: 0] += 1
-      let names = data.destinations(ofUser: ExactString(question.username)).filter(\.isActive).map(\.name)
-      switch reason {
-      case .destinationInList: #expect(question.key == "destination" && names.contains(question.value))
-      case .destinationNotInList: #expect(question.key == "destination" && !names.contains(question.value))
-      default: #expect(question.key != "destination")
-      }
+      let active = Self.data.destinations(ofUser: ExactString(question.username)).filter(\.isActive).map(\.name)
+      let reason: Reason =
+        question.key != "destination"
+        ? .matchKeyMissing : active.contains(question.value) ? .destinationInList : .destinationNotInList
+      #expect(question.expectedReason == reason)
+      kinds.insert(reason)
     }
-    #expect((1500...1700).contains(reasons[.destinationInList] ?? 0))
-    #expect((200...400).contains(reasons[.destinationNotInList] ?? 0))
-    #expect((50...150).contains(reasons[.matchKeyMissing] ?? 0))
+    #expect(kinds == [.destinationInList, .destinationNotInList, .matchKeyMissing])
   }
 
-  @Test("a destination that the user has but that is not active must be denied")
-  func inactive() throws {
-    let book = try book(UserPicker(user: "alice"), mix: RequestMix(allowed: 0, denied: 1, missingKey: 0)!)
-    let values = Set((0..<500).map { book.question(number: $0).value })
-    #expect(values.contains("BAR") && !values.contains("CIP"))
+  @Test("what is denied is what others have, or the user's own that is not active")
+  func deniesWhatOthersHave() throws {
+    let book = try book(UserPicker(user: "alice"), mix: "denied=1")
+    let values = Set((0..<3000).map { book.question(number: $0).value })
+    #expect(values.contains("BAR"))
+    #expect(values.isSuperset(of: (1...40).map(GeneratedUsers.destinationName)))
+    #expect(values.isDisjoint(with: ["CIP", "FOO"]))
   }
 
-  @Test("the same seed asks the same questions, another asks others")
-  func seeded() throws {
-    let users = UserPicker(prefix: "user-", count: 100, distribution: .zipf(exponent: 1))
-    let questions = (0..<50).map { try? book(users, mix: mix).question(number: $0) }
-    #expect(questions == (0..<50).map { try? book(users, mix: mix).question(number: $0) })
-    #expect(questions != (0..<50).map { try? book(users, mix: mix, seed: 2).question(number: $0) })
+  @Test("who may see everything is asked about what nobody has")
+  func deniesTheUnknown() throws {
+    let data = SimulatorData(
+      serviceAccount: BasicCredentials(username: "service", password: "pass"),
+      users: ["root": [DestinationRecord(name: "CIP"), DestinationRecord(name: "nobodys-destination")]]
+    )
+    var generator = SeededGenerator(seed: 1, requestNumber: 0)
+    let name = DestinationBook(data).deniedDestination(of: "root", using: &generator)
+    #expect(name == "nobodys-destination-")
   }
 
-  @Test("a user without destinations, of whom something must be allowed, is an error at once")
-  func withoutDestinations() {
-    #expect(throws: UserWithoutDestinations.self) { try book(UserPicker(user: "nobody"), mix: mix) }
-    #expect(throws: UserWithoutDestinations.self) { try book(UserPicker(user: "unknown"), mix: mix) }
+  @Test("the reason that is found for less is the question's own")
+  func expectedReason() throws {
+    let book = try book()
+    for number in 0..<1000 { #expect(book.expectedReason(number: number) == book.question(number: number).expectedReason) }
   }
 
-  @Test("the body is what the calling side's own encoder makes")
-  func body() {
-    let question = Question(username: "al\"ice", key: "destination", value: "CIP", expectedReason: nil)
-    let request = AuthorizationRequest(username: "al\"ice", identifier: ["destination": "CIP"], requestID: "r")
-    #expect(question.encoded(requestID: "r") == request.encoded())
+  @Test("the same seed makes the same requests, in whatever order, and another makes others")
+  func isRepeatable() throws {
+    let first = try (0..<200).map { try book().question(number: $0) }
+    let again = try (0..<200).reversed().map { try book().question(number: $0) }
+    #expect(first == again.reversed())
+    let other = try (0..<200).map { try book(seed: 8).question(number: $0) }
+    #expect(first != other)
   }
 
-  @Test("by Zipf's law the first user comes up most, in the proportion of the law")
-  func zipf() {
-    let distribution = ZipfDistribution(count: 1000, exponent: 1)
-    var counts = [Int](repeating: 0, count: 1001)
-    let draws = 100_000
-    for number in 0..<draws {
-      var generator = SeededGenerator(seed: 7, requestNumber: number)
-      counts[distribution.rank(using: &generator)] += 1
+  @Test("a seed's requests never change between versions")
+  func isStable() throws {
+    let questions = try (0..<4).map { try book().question(number: $0) }
+    #expect(
+      questions.map { "\($0.username) \($0.key)=\($0.value)" } == [
+        "user-22 destination=DEST-0018", "user-27 destination=DEST-0012", "user-27 destination=DEST-0011",
+        "user-5 destination=DEST-0024",
+      ]
+    )
+  }
+
+  @Test("each kind of request has its share")
+  func shares() throws {
+    let book = try book(mix: "allowed=80,denied=15,missing-key=5")
+    var counts: [Reason: Int] = [:]
+    for number in 0..<20_000 { counts[try #require(book.expectedReason(number: number)), default: 0] += 1 }
+    #expect(abs(counts[.destinationInList, default: 0] - 16_000) < 300)
+    #expect(abs(counts[.destinationNotInList, default: 0] - 3000) < 300)
+    #expect(abs(counts[.matchKeyMissing, default: 0] - 1000) < 300)
+  }
+
+  @Test(
+    "a request that must be allowed cannot be made for who has no active destination",
+    arguments: ["nobody", "idle", "user-50"]
+  )
+  func refusesUserWithoutDestinations(user: String) {
+    #expect(throws: UserWithoutDestinations.self) { try book(UserPicker(user: user)) }
+    #expect(throws: Never.self) { try book(UserPicker(user: user), mix: "denied=1") }
+  }
+
+  @Test("one of many users without a destination is enough")
+  func refusesTooManyUsers() {
+    let error = #expect(throws: UserWithoutDestinations.self) {
+      try book(UserPicker(prefix: "user-", count: 51, distribution: .uniform))
     }
-    let harmonic = (1...1000).reduce(0) { $0 + 1 / Double($1) }
-    for rank in [1, 2, 5, 10] {
-      let expected = Double(draws) / Double(rank) / harmonic
-      #expect(abs(Double(counts[rank]) - expected) < 5 * expected.squareRoot(), "rank \(rank)")
-    }
-    #expect(counts[0] == 0)
+    #expect(error?.user == "user-50")
   }
 
-  @Test("a mix is read from its weights, and nothing else is one")
-  func mixes() {
-    #expect(RequestMix("allowed=80,denied=15,missing-key=5") == mix)
-    #expect(RequestMix("denied=1") == RequestMix(allowed: 0, denied: 1, missingKey: 0))
-    for text in [
-      "", "allowed", "allowed=", "allowed=-1", "allowed=0", "allowed=1,allowed=2", "other=1", "allowed=1,", "allowed=9999999",
-    ] {
-      #expect(RequestMix(text) == nil, "\(text)")
-    }
-  }
-}
-
-@Suite("Verdict")
-struct VerdictTests {
-  private func verdict(_ reason: Reason, expected: Reason, requestID: String? = "r") -> Verdict {
-    Verdict(of: AuthorizationReply(reason: reason, message: "", requestID: requestID), expected: expected, requestID: "r")
+  @Test(
+    "a request without the match key has another key, whatever the match key is",
+    arguments: ["destination", "class", "stream"]
+  )
+  func missingKey(matchKey: String) throws {
+    let question = try book(mix: "missing-key=1", matchKey: matchKey).question(number: 0)
+    #expect(question.key != matchKey)
+    #expect(question.expectedReason == .matchKeyMissing)
   }
 
-  @Test("an allow that must be a denial is the worst, whatever else is wrong with it")
-  func wrongAllow() {
-    #expect(verdict(.destinationInList, expected: .destinationNotInList) == .wrongAllow)
-    #expect(verdict(.adminBypass, expected: .matchKeyMissing, requestID: nil) == .wrongAllow)
+  @Test("without a data file every request names the one destination, and no answer is expected")
+  func fixedDestination() {
+    let book = QuestionBook(users: Self.users, destination: "CIP", matchKey: "target", seed: 1)
+    let question = book.question(number: 5)
+    #expect(question.key == "target")
+    #expect(question.value == "CIP")
+    #expect(question.expectedReason == nil)
+    #expect(book.expectedReason(number: 5) == nil)
+    #expect(!book.areAnswersKnown)
   }
 
-  @Test("a denial that must be an allow is wrong, and unavailable is not")
-  func others() {
-    #expect(verdict(.destinationNotInList, expected: .destinationInList) == .wrongDeny)
-    #expect(verdict(.fetchFailed, expected: .destinationInList) == .unavailable)
-    #expect(verdict(.destinationInList, expected: .destinationInList) == .right)
-  }
-
-  @Test("another reason, another request's answer, and what is no answer are wrong too")
-  func wrongOther() {
-    #expect(verdict(.matchKeyMissing, expected: .destinationNotInList) == .wrongOther)
-    #expect(verdict(.adminBypass, expected: .destinationInList) == .wrongOther)
-    #expect(verdict(.destinationInList, expected: .destinationInList, requestID: "s") == .wrongOther)
-    let noReply = AuthorizationReply(decoding: Array("x".utf8))
-    #expect(Verdict(of: noReply, expected: .destinationInList, requestID: "r") == .wrongOther)
+  @Test("a body is the request that it stands for, whatever has to be escaped")
+  func encodes() throws {
+    let question = Question(username: #"a "b" \ ü"#, key: "destination", value: "C\tP", expectedReason: nil)
+    let request = try AuthorizationRequest(decoding: question.encoded(requestID: "load-1-2"))
+    #expect(
+      request
+        == AuthorizationRequest(username: #"a "b" \ ü"#, identifier: ["destination": "C\tP"], requestID: "load-1-2")
+    )
   }
 }

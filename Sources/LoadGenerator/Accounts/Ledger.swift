@@ -114,9 +114,13 @@ struct Ledger {
   /// Ends the wait for what is overdue, and returns it.
   mutating func expire(at now: Duration) -> [Int] {
     var expired: [Int] = []
-    while let first = deadlines.first, first.deadline <= now {
+    while let first = deadlines.first {
+      guard let request = pending[first.number], request.deadline == first.deadline else {
+        deadlines.removeFirst()
+        continue
+      }
+      guard first.deadline <= now else { break }
       deadlines.removeFirst()
-      guard let request = pending[first.number], request.deadline == first.deadline else { continue }
       pending[first.number] = nil
       settle(first.number, request.isConfirmed ? .lost : .timedOut)
       expired.append(first.number)

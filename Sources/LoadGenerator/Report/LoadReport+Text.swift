@@ -18,6 +18,7 @@ extension LoadReport {
       rows.append(("wrong", list(counts, ifNone: "0")))
     }
     rows.append(("latency", latencyLine))
+    if counts.answered > 0 { rows.append(("measured", latencyStart)) }
     rows += examples.map { ("fault", "\($0.fault): \($0.requestName), user \($0.username), \($0.identifier)") }
     return rows.map { $0.padded(to: 12) + $1 }.joined(separator: "\n")
   }
@@ -60,12 +61,14 @@ extension LoadReport {
     guard counts.answered > 0 else { return "none" }
     let values = tally.latencyPercentiles.map { "\($0.name) \($0.microseconds.milliseconds)" }
     let mean = "mean \(UInt64(tally.meanMicroseconds).milliseconds)"
-    let start =
-      switch pace {
-      case .window: "from the send: service times, without the wait for a place in the window"
-      case .rate: "from the time that each request was due"
-      }
-    return (values + [mean]).joined(separator: "  ") + " ms, " + start
+    return (values + [mean]).joined(separator: "  ") + " ms"
+  }
+
+  private var latencyStart: String {
+    switch pace {
+    case .window: "from each send: service times, without the wait for a place in the window (see --rate)"
+    case .rate: "from the time that each request was due"
+    }
   }
 
   private func list(_ counts: [(String, Int)], ifNone none: String) -> String {
