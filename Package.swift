@@ -178,11 +178,6 @@ let package = Package(
       swiftSettings: swiftSettings
     ),
     .testTarget(
-      name: "LoadGeneratorTests",
-      dependencies: ["Authorization", "ECPDSSimulatorData", "LoadGenerator", "StrictJSON"],
-      swiftSettings: swiftSettings
-    ),
-    .testTarget(
       name: "IntegrationTests",
       dependencies: [
         "Authorization", "AuthorizationClient", "AvisoECPDS", "CCurl", "CRabbitMQ", "ECPDSSimulator", "EventLoop",

@@ -173,13 +173,6 @@ final class ConnectionHandle: @unchecked Sendable {
     try check(amqp_send_method(state, channel, AMQP_BASIC_CANCEL_METHOD, &method))
   }
 
-  /// Asks the broker to delete a queue; it does not answer.
-  func deleteQueue(_ name: ShortString) throws(RabbitMQError) {
-    defer { arena.recycle() }
-    var method = try amqp_queue_delete_t(ticket: 0, queue: arena.bytes(name), if_unused: 0, if_empty: 0, nowait: 1)
-    try check(amqp_send_method(state, channel, AMQP_QUEUE_DELETE_METHOD, &method))
-  }
-
   /// Begins to consume, with a prefetch count that holds for this consumer; the broker's answers carry nothing.
   func consume(_ consumer: ChannelPlan.Consumer, tag: ShortString) throws(RabbitMQError) {
     defer { arena.recycle() }
@@ -226,7 +219,7 @@ final class ConnectionHandle: @unchecked Sendable {
   /// Asks the broker to delete a queue; it does not answer.
   func deleteQueue(_ name: ShortString) throws(RabbitMQError) {
     defer { arena.recycle() }
-    var method = amqp_queue_delete_t(ticket: 0, queue: arena.bytes(name), if_unused: 0, if_empty: 0, nowait: 1)
+    var method = try amqp_queue_delete_t(ticket: 0, queue: arena.bytes(name), if_unused: 0, if_empty: 0, nowait: 1)
     try check(amqp_send_method(state, channel, AMQP_QUEUE_DELETE_METHOD, &method))
   }
 

@@ -6,7 +6,6 @@ enum Outgoing {
   case publishHead(OutgoingMessage)
   case publishBody(ArraySlice<UInt8>)
   case cancelConsumer
-  case deleteQueue(ShortString)
   case consume(ChannelPlan.Consumer)
   case probe(QueueProbeStep)
   case deleteQueue(ShortString)
