@@ -41,6 +41,8 @@ let package = Package(
     .executable(name: "aviso-ecpds", targets: ["AvisoECPDS"]),
     .executable(name: "ecpds-simulator", targets: ["ECPDSSimulator"]),
     .library(name: "AuthorizationClient", targets: ["AuthorizationClient"]),
+    // For the tests only, which preload it into the program.
+    .library(name: "FaultInjection", type: .dynamic, targets: ["FaultInjection"]),
   ],
   dependencies: [
     .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
@@ -57,7 +59,7 @@ let package = Package(
     // What the system has.
     .systemLibrary(name: "CEpoll"),
     .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
-    .systemLibrary(name: "CRabbitMQ", pkgConfig: "librabbitmq", providers: [.apt(["librabbitmq-dev"])]),
+    .systemLibrary(name: "CRabbitMQ", pkgConfig: "librabbitmq", providers: [.apt(["librabbitmq-dev", "libssl-dev"])]),
 
     // What faces it.
     .target(name: "EventLoop", dependencies: ["CEpoll", heapModule, nioConcurrencyHelpers], swiftSettings: memorySafe),
@@ -95,23 +97,43 @@ let package = Package(
       swiftSettings: memorySafe
     ),
 
+    // What the simulator knows, for those who must know it too.
+    .target(name: "ECPDSSimulatorData", dependencies: ["StrictJSON"], swiftSettings: memorySafe),
+
+    // Load on the broker, and every answer accounted for.
+    .target(
+      name: "LoadGenerator",
+      dependencies: [
+        "Authorization", "ECPDSSimulatorData", "EventLoop", "RabbitMQClient", "StrictJSON", dequeModule, histogram,
+      ],
+      swiftSettings: memorySafe
+    ),
+
     // The programs.
     .executableTarget(
       name: "AvisoECPDS",
       dependencies: [
-        "Authorization", "AuthorizationClient", "AuthorizationWorker", "Observability", "RabbitMQClient", "ServiceConfiguration",
-        "StrictJSON", argumentParser, histogram, logging, nioConcurrencyHelpers,
+        "Authorization", "AuthorizationClient", "AuthorizationWorker", "ECPDSSimulatorData", "EventLoop", "LoadGenerator",
+        "Observability", "RabbitMQClient", "ServiceConfiguration", "StrictJSON", argumentParser, logging, unixSignals,
       ],
       swiftSettings: memorySafe
     ),
     .executableTarget(
       name: "ECPDSSimulator",
-      dependencies: ["StrictJSON", argumentParser, nioCore, nioHTTP1, nioPosix, unixSignals],
+      dependencies: ["ECPDSSimulatorData", "StrictJSON", argumentParser, nioCore, nioHTTP1, nioPosix, unixSignals],
       swiftSettings: memorySafe
     ),
 
     // Tests: one target each, and what they share.
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: swiftSettings),
+    .executableTarget(
+      name: "Trials",
+      dependencies: ["TestSupport", argumentParser],
+      path: "Tests/Trials",
+      swiftSettings: swiftSettings
+    ),
+    .testTarget(name: "TrialsTests", dependencies: ["TestSupport", "Trials"], swiftSettings: swiftSettings),
+    .target(name: "FaultInjection", dependencies: ["CCurl", "CRabbitMQ"], path: "Tests/FaultInjection"),
     .testTarget(name: "EventLoopTests", dependencies: ["EventLoop", nioConcurrencyHelpers], swiftSettings: swiftSettings),
     .testTarget(
       name: "RabbitMQClientTests",
@@ -125,6 +147,11 @@ let package = Package(
       exclude: ["Resources"],
       swiftSettings: swiftSettings
     ),
+    .testTarget(
+      name: "LoadGeneratorTests",
+      dependencies: ["Authorization", "ECPDSSimulatorData", "LoadGenerator", "RabbitMQClient", "StrictJSON"],
+      swiftSettings: swiftSettings
+    ),
     .testTarget(name: "StrictJSONTests", dependencies: ["StrictJSON"], swiftSettings: swiftSettings),
     .testTarget(name: "CoalescingCacheTests", dependencies: ["CoalescingCache"], swiftSettings: swiftSettings),
     .testTarget(
@@ -133,23 +160,28 @@ let package = Package(
       swiftSettings: swiftSettings
     ),
     .testTarget(
+      name: "ECPDSSimulatorDataTests",
+      dependencies: ["ECPDSSimulatorData", "StrictJSON"],
+      swiftSettings: swiftSettings
+    ),
+    .testTarget(
       name: "ECPDSSimulatorTests",
-      dependencies: ["ECPDSSimulator", "StrictJSON", nioCore, nioEmbedded, nioHTTP1, nioPosix],
+      dependencies: ["ECPDSSimulator", "ECPDSSimulatorData", "StrictJSON", nioCore, nioEmbedded, nioHTTP1, nioPosix],
       swiftSettings: swiftSettings
     ),
     .testTarget(
       name: "AuthorizationWorkerTests",
       dependencies: [
         "Authorization", "AuthorizationWorker", "CoalescingCache", "EventLoop", "Observability", "RabbitMQClient",
-        "ServiceConfiguration", "StrictJSON", logging, nioConcurrencyHelpers,
+        "ServiceConfiguration", "StrictJSON", inMemoryLogging, logging, nioConcurrencyHelpers,
       ],
       swiftSettings: swiftSettings
     ),
     .testTarget(
       name: "IntegrationTests",
       dependencies: [
-        "Authorization", "AuthorizationClient", "AvisoECPDS", "ECPDSSimulator", "EventLoop", "RabbitMQClient", "StrictJSON",
-        "TestSupport",
+        "Authorization", "AuthorizationClient", "AvisoECPDS", "CCurl", "CRabbitMQ", "ECPDSSimulator", "EventLoop",
+        "RabbitMQClient", "StrictJSON", "TestSupport", "Trials",
       ],
       exclude: ["pika_client.py"],
       swiftSettings: swiftSettings

@@ -19,12 +19,13 @@ public struct AuthorizationWorker: Sendable {
     self.version = version
   }
 
-  /// Consumes requests until the first SIGTERM or SIGINT, then drains and returns. A second signal ends the process at once, with
-  /// the status that shells give to a death by that signal. The process must ignore SIGPIPE.
+  /// Consumes requests until the first SIGTERM or SIGINT, then drains and returns. A second such signal ends the process at once, with
+  /// the status that shells give to a death by that signal. SIGHUP has the files with passwords and certificates read again. The process
+  /// must ignore SIGPIPE.
   ///
-  /// - Throws: where the worker cannot start (the HTTP port is taken, the CA file cannot be used), and `IncompleteDrain`.
+  /// - Throws: where the worker cannot start (the HTTP port is taken), and `IncompleteDrain`.
   public func run() async throws {
-    let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
+    let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint, .sighup)
     let instance = "\(Self.hostName)-\(getpid())"
     let output = LogOutput(
       level: Logger.Level(configuration.logging.level),
@@ -57,17 +58,35 @@ public struct AuthorizationWorker: Sendable {
     metricsFactory.collectProcessMetrics()
     let metrics = WorkerMetrics(factory: metricsFactory, version: version)
     let loop = try EventLoop(name: "worker")
-    let decisions = try DecisionService(configuration, loop: loop, version: version, metrics: metricsFactory, logger: logger)
-    metricsFactory.onCollect { metrics.recordCacheSize(await decisions.checker.cacheEntryCount) }
+    let credentials = RotatingCredentials(configuration, logger: logger)
+    let decisions = try DecisionService(
+      configuration,
+      credentials: credentials,
+      loop: loop,
+      version: version,
+      metrics: metricsFactory,
+      logger: logger
+    )
+    metricsFactory.onCollect {
+      metrics.recordCacheSize(await decisions.checker.cacheEntryCount)
+      metrics.recordWaiting(await decisions.checker.waitingRequestCount)
+    }
     let consumer = RequestConsumer(
       loop: loop,
       settings: RequestConsumer.Settings(
-        broker: RabbitMQConfiguration(configuration.amqp, name: "aviso-ecpds-worker \(instance)"),
+        broker: BrokerLogin(credentials, RabbitMQConfiguration(configuration.amqp, name: "aviso-ecpds-worker \(instance)")),
         topology: Topology(configuration.amqp),
-        prefetchCount: UInt16(clamping: configuration.amqp.prefetchCount),
+        intake: SessionIntake.Settings(configuration.amqp),
         drainTimeout: configuration.worker.drainTimeout
       ),
-      handler: RequestHandler(loop: loop, checker: decisions.checker, metrics: metrics, logger: logger),
+      handler: RequestHandler(
+        loop: loop,
+        settings: RequestHandler.Settings(configuration.worker),
+        checker: decisions.checker,
+        metrics: metrics,
+        logger: logger,
+        wallClock: { UnixTime.now().sinceEpoch }
+      ),
       metrics: metrics,
       logger: logger
     )
@@ -81,18 +100,24 @@ public struct AuthorizationWorker: Sendable {
       }
       services = [server, requests]
     }
-    try await run(ServiceGroup(configuration: ServiceGroupConfiguration(services: services, logger: logger)), until: signals)
+    let group = ServiceGroup(configuration: ServiceGroupConfiguration(services: services, logger: logger))
+    try await run(group, until: signals, credentials)
     let unansweredCount = await consumer.unansweredCount
     guard unansweredCount == 0 else { throw IncompleteDrain(unansweredCount: unansweredCount) }
     await decisions.shutdown()
   }
 
-  private func run(_ group: ServiceGroup, until signals: UnixSignalsSequence) async throws {
+  private func run(_ group: ServiceGroup, until signals: UnixSignalsSequence, _ credentials: RotatingCredentials) async throws {
     try await withThrowingTaskGroup { tasks in
       tasks.addTask { try await group.run() }
       tasks.addTask {
         var isDraining = false
         for await signal in signals {
+          if signal == .sighup {
+            // A disk that hangs must not keep the next signal waiting.
+            Task { await credentials.reload(.signal) }
+            continue
+          }
           // At once means at once: no handlers, no flushing. What is in hand goes back to the queue.
           if isDraining { _exit(128 + signal.rawValue) }
           isDraining = true
@@ -111,10 +136,10 @@ public struct AuthorizationWorker: Sendable {
       ),
       health: {
         // An answer from the loop shows that it turns; the server gives up on one that hangs.
-        _ = await consumer.state
+        _ = await consumer.obstacle
         return .ok
       },
-      readiness: { HealthStatus(await consumer.state) },
+      readiness: { await consumer.obstacle.map { .failing(reason: $0) } ?? .ok },
       metrics: { await metricsFactory.collect() }
     )
   }
@@ -143,14 +168,8 @@ public struct IncompleteDrain: Error, CustomStringConvertible {
   public var description: String { "the drain ended with \(unansweredCount) requests unanswered; they go back to the queue" }
 }
 
-extension HealthStatus {
-  fileprivate init(_ state: RequestConsumer.State) {
-    switch state {
-    case .consuming: self = .ok
-    case .draining: self = .failing(reason: "draining")
-    case .connecting(let cause): self = .failing(reason: cause.map { "no broker: \($0)" } ?? "connecting to the broker")
-    }
-  }
+extension UnixTime {
+  fileprivate var sinceEpoch: Duration { .seconds(seconds) + .nanoseconds(Int64(nanoseconds)) }
 }
 
 extension Logger.Level {

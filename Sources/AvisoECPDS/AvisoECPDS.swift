@@ -6,7 +6,15 @@ enum Program {
   static func main() async {
     // A peer that goes away is an error of the write, not the end of the process.
     signal(SIGPIPE, SIG_IGN)
+    disableCrashReport()
     await AvisoECPDS.main()
+  }
+
+  /// The report that Swift's runtime prints of a crash shows registers and the memory that they point at, and that may be a password.
+  /// Who wants a report asks for it: `SWIFT_BACKTRACE=registers=none` gives one without them.
+  private static func disableCrashReport() {
+    guard unsafe getenv("SWIFT_BACKTRACE") == nil else { return }
+    for number in [SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGQUIT, SIGSEGV, SIGTRAP] { signal(number, SIG_DFL) }
   }
 }
 

@@ -26,6 +26,12 @@ static inline CURLcode ccurl_easy_set_string(CURL *handle, CURLoption option, co
   return curl_easy_setopt(handle, option, value);
 }
 
+/// libcurl copies the bytes.
+static inline CURLcode ccurl_easy_set_bytes(CURL *handle, CURLoption option, const void *bytes, size_t count) {
+  struct curl_blob blob = {.data = (void *)bytes, .len = count, .flags = CURL_BLOB_COPY};
+  return curl_easy_setopt(handle, option, &blob);
+}
+
 /// libcurl keeps the pointer.
 static inline CURLcode ccurl_easy_set_pointer(CURL *handle, CURLoption option, void *value) {
   return curl_easy_setopt(handle, option, value);

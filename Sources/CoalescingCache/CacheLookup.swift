@@ -23,3 +23,11 @@ public struct CacheLookup<Value: Sendable, Failure: Error>: Sendable {
 }
 
 extension CacheLookup: Equatable where Value: Equatable, Failure: Equatable {}
+
+/// Why a lookup that found nothing stored did not wait for a load.
+public enum CacheLookupError: Error, Sendable, Hashable {
+  /// The caller's task was cancelled.
+  case cancelled
+  /// As many lookups as may wait do so already.
+  case tooManyWaiters
+}

@@ -14,10 +14,13 @@ public final actor CoalescingCache<Key: Hashable & Sendable, Value: Sendable, Fa
     public var timeToLive: Duration
     /// The most entries at any time; at least one, and smaller values count as one.
     public var maximumEntryCount: Int
+    /// The most lookups that wait for loads at any time; one more fails with ``CacheLookupError/tooManyWaiters``.
+    public var maximumWaiterCount: Int
 
-    public init(timeToLive: Duration, maximumEntryCount: Int) {
+    public init(timeToLive: Duration, maximumEntryCount: Int, maximumWaiterCount: Int = .max) {
       self.timeToLive = timeToLive
       self.maximumEntryCount = maximumEntryCount
+      self.maximumWaiterCount = maximumWaiterCount
     }
   }
 
@@ -31,6 +34,7 @@ public final actor CoalescingCache<Key: Hashable & Sendable, Value: Sendable, Fa
   @usableFromInline let now: @Sendable () -> Duration
   @usableFromInline var store: EntryStore<Key, Value>
   private var flights = Flights<Key, Waiter, Task<Void, Never>>()
+  private let maximumWaiterCount: Int
 
   /// - Parameters:
   ///   - executor: The executor that the cache lives on.
@@ -38,6 +42,7 @@ public final actor CoalescingCache<Key: Hashable & Sendable, Value: Sendable, Fa
   public init(configuration: Configuration, executor: any SerialExecutor, now: @escaping @Sendable () -> Duration) {
     self.executor = executor
     self.now = now
+    maximumWaiterCount = configuration.maximumWaiterCount
     store = EntryStore(timeToLive: configuration.timeToLive, maximumCount: configuration.maximumEntryCount)
   }
 
@@ -51,17 +56,25 @@ public final actor CoalescingCache<Key: Hashable & Sendable, Value: Sendable, Fa
     store.count(now: now())
   }
 
+  /// How many lookups wait for loads.
+  public var waiterCount: Int { flights.waiterCount }
+
+  /// Whether a lookup of the key would start no load: its value is stored, or on its way. It is no request for the value: the bound's
+  /// policy does not hear of it.
+  public func isKnown(_ key: Key) -> Bool {
+    flights.canBeJoined(key: key) || store.contains(key, now: now())
+  }
+
   /// The stored value of a key, or what a load yields: the one under way for the key, else a new one.
   ///
   /// - Parameter load: Called at most once, and not at all on a hit or while another load for the key is under way. It runs in a task of
   ///   the cache; that task is cancelled when all who waited for it are.
-  /// - Throws: `CancellationError` as soon as the caller's task is cancelled, unless the value is stored. The load's failure is no error
-  ///   of the lookup: it is in the result.
+  /// - Throws: ``CacheLookupError``, unless the value is stored. The load's failure is no error of the lookup: it is in the result.
   @inlinable
   public func value(
     forKey key: Key,
     orLoad load: @escaping Load
-  ) async throws(CancellationError) -> CacheLookup<Value, Failure> {
+  ) async throws(CacheLookupError) -> CacheLookup<Value, Failure> {
     if let value = store.value(forKey: key, now: now()) {
       return CacheLookup(result: .success(value), outcome: .hit)
     }
@@ -69,8 +82,9 @@ public final actor CoalescingCache<Key: Hashable & Sendable, Value: Sendable, Fa
   }
 
   @usableFromInline
-  func missedValue(forKey key: Key, orLoad load: @escaping Load) async throws(CancellationError) -> CacheLookup<Value, Failure> {
-    guard !Task.isCancelled else { throw CancellationError() }
+  func missedValue(forKey key: Key, orLoad load: @escaping Load) async throws(CacheLookupError) -> CacheLookup<Value, Failure> {
+    guard !Task.isCancelled else { throw .cancelled }
+    guard flights.waiterCount < maximumWaiterCount else { throw .tooManyWaiters }
     let waiterID = flights.makeWaiterID()
     let lookup = await withTaskCancellationHandler {
       await withCheckedContinuation { waiter in
@@ -82,7 +96,7 @@ public final actor CoalescingCache<Key: Hashable & Sendable, Value: Sendable, Fa
       // However early this comes, it reaches the actor only after the waiter has joined: there is no suspension from here to there.
       Task { await self.cancelWaiter(waiterID) }
     }
-    guard let lookup else { throw CancellationError() }
+    guard let lookup else { throw .cancelled }
     return lookup
   }
 

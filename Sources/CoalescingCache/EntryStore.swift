@@ -45,6 +45,12 @@ struct EntryStore<Key: Hashable, Value> {
     return entries[Int(slot)]?.value
   }
 
+  /// Whether there is a value that has not expired.
+  func contains(_ key: Key, now: Duration) -> Bool {
+    guard let slot = slot(forKey: key, hash: Self.hash(of: key)), let entry = entries[Int(slot)] else { return false }
+    return entry.expiration > now
+  }
+
   /// Stores or replaces a value, for the time to live from now on.
   mutating func insert(_ value: Value, forKey key: Key, now: Duration) {
     removeExpired(now: now)

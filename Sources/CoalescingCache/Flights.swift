@@ -42,6 +42,11 @@ struct Flights<Key: Hashable, Waiter, Load> {
 
   var isEmpty: Bool { flights.isEmpty && joinableFlightIDs.isEmpty && waiters.isEmpty }
 
+  var waiterCount: Int { waiters.count }
+
+  /// Whether a load is under way whose result is for those who ask now.
+  func canBeJoined(key: Key) -> Bool { joinableFlightIDs[key] != nil }
+
   mutating func makeWaiterID() -> WaiterID {
     WaiterID(number: makeNumber())
   }

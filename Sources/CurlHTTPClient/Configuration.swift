@@ -1,8 +1,6 @@
 extension CurlHTTPClient {
   /// What holds for every request of a client.
   public struct Configuration: Sendable {
-    /// A file of certificates in PEM form to trust beside the system's, read at every new connection.
-    public var caFile: String?
     /// The system's certificates: a directory in the form of `openssl rehash`. Nil for the one that libcurl was built with.
     public var caDirectory: String?
     /// How many connections one server may get at a time; requests beyond them wait.
@@ -13,13 +11,11 @@ extension CurlHTTPClient {
     public var userAgent: String
 
     public init(
-      caFile: String? = nil,
       caDirectory: String? = nil,
       maximumConnectionsPerHost: Int = 64,
       maximumIdleConnections: Int = 64,
       userAgent: String
     ) {
-      self.caFile = caFile
       self.caDirectory = caDirectory
       self.maximumConnectionsPerHost = maximumConnectionsPerHost
       self.maximumIdleConnections = maximumIdleConnections
@@ -34,9 +30,8 @@ extension CurlHTTPClient.Configuration {
     guard maximumConnectionsPerHost > 0, maximumIdleConnections > 0 else {
       throw CurlHTTPError(.invalidConfiguration, "the numbers of connections must be positive")
     }
-    guard [userAgent, caFile ?? "", caDirectory ?? ""].allSatisfy({ $0.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F } }) else {
+    guard [userAgent, caDirectory ?? ""].allSatisfy({ $0.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F } }) else {
       throw CurlHTTPError(.invalidConfiguration, "the user agent or a certificate path has a control character in it")
     }
-    if let caFile { try CertificateFile.validate(caFile) }
   }
 }

@@ -29,7 +29,7 @@ public actor CurlHTTPClient {
 
   /// Makes a client; nothing is connected yet.
   ///
-  /// - Throws: `CurlHTTPError` with `invalidConfiguration` when a number is not positive or the CA file cannot be one, and with
+  /// - Throws: `CurlHTTPError` with `invalidConfiguration` when a number is not positive, and with
   ///   `internalError` when this libcurl lacks TLS or would block the loop for name resolution.
   public init(loop: EventLoop, configuration: Configuration) throws(CurlHTTPError) {
     try configuration.validate()
@@ -103,8 +103,10 @@ public actor CurlHTTPClient {
   private func finish(_ transfer: UInt64, _ result: Result<Response, CurlHTTPError>) {
     guard let transfer = transfers.removeValue(forKey: transfer) else { return }
     loop.cancel(transfer.timer)
-    transfer.handle.reset()
-    if idleHandles.count < configuration.maximumConnectionsPerHost { idleHandles.append(transfer.handle) }
+    if !transfer.handle.isSpoilt {
+      transfer.handle.reset()
+      if idleHandles.count < configuration.maximumConnectionsPerHost { idleHandles.append(transfer.handle) }
+    }
     transfer.continuation.resume(returning: result)
   }
 }

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import ECPDSSimulatorData
 internal import FoundationEssentials
 internal import UnixSignals
 

@@ -24,7 +24,12 @@ final class Poller: Sendable {
     epoll = cepoll_create()
     guard epoll >= 0 else { throw .current("epoll_create1") }
     wakeUp = cepoll_create_wake_up()
-    guard wakeUp >= 0 else { throw .current("eventfd") }
+    guard wakeUp >= 0 else {
+      let error = EventLoopError.current("eventfd")
+      // Thrown from here, nothing deinitialises it.
+      close(epoll)
+      throw error
+    }
     try control(EPOLL_CTL_ADD, wakeUp, generation: 0, interest: .readable)
   }
 
@@ -54,7 +59,7 @@ final class Poller: Sendable {
 
   /// Replaces `events` by what is ready. `buffer` is storage that the polls share.
   func wait(for timeout: PollTimeout, buffer: inout PollBuffer, events: inout [PollEvent]) {
-    let count = unsafe cepoll_wait(epoll, &buffer.storage, milliseconds(timeout))
+    let count = unsafe cepoll_wait(epoll, &buffer.storage, nanoseconds(timeout))
     events.removeAll(keepingCapacity: true)
     // Negative when a signal interrupted it: nothing is ready, the caller goes round again.
     for event in buffer.storage.prefix(max(0, Int(count))) {
@@ -80,18 +85,16 @@ final class Poller: Sendable {
     guard cepoll_control(epoll, operation, fileDescriptor, interest.epollEvents, tag) == 0 else { throw .current("epoll_ctl") }
   }
 
-  /// Rounded up: a timer that wakes the loop a little early would make it spin.
-  private func milliseconds(_ timeout: PollTimeout) -> Int32 {
+  /// An hour at most: the loop goes round again.
+  private func nanoseconds(_ timeout: PollTimeout) -> Int64 {
     switch timeout {
     case .immediate: return 0
     case .unbounded: return -1
     case .until(let deadline):
       let remaining = ContinuousClock.now.duration(to: deadline).components
       guard remaining.seconds >= 0, remaining.attoseconds >= 0 else { return 0 }
-      let attosecondsPerMillisecond: Int64 = 1_000_000_000_000_000
-      return Int32(
-        min(remaining.seconds, 3600) * 1000 + (remaining.attoseconds + attosecondsPerMillisecond - 1) / attosecondsPerMillisecond
-      )
+      let attosecondsPerNanosecond: Int64 = 1_000_000_000
+      return min(remaining.seconds, 3600) * 1_000_000_000 + remaining.attoseconds / attosecondsPerNanosecond
     }
   }
 }

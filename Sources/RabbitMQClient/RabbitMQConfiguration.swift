@@ -18,11 +18,21 @@ public struct RabbitMQConfiguration: Sendable, CustomStringConvertible, CustomRe
     }
   }
 
+  /// How the broker learns who logs in.
+  public enum SASLMechanism: String, Sendable {
+    /// By user name and password.
+    case plain = "PLAIN"
+    /// By the client certificate, which the TLS settings must have. User name and password are not used. RabbitMQ: the plugin
+    /// `rabbitmq_auth_mechanism_ssl`.
+    case external = "EXTERNAL"
+  }
+
   public var host: String
   public var port: Int
   public var virtualHost: String
   public var username: String
   public var password: String
+  public var saslMechanism: SASLMechanism
   public var tls: TLS?
   /// The broker is taken for dead after two heartbeats without a sign of it.
   public var heartbeat: Duration
@@ -38,6 +48,7 @@ public struct RabbitMQConfiguration: Sendable, CustomStringConvertible, CustomRe
     virtualHost: String = "/",
     username: String,
     password: String,
+    saslMechanism: SASLMechanism = .plain,
     tls: TLS? = nil,
     heartbeat: Duration = .seconds(10),
     timeout: Duration = .seconds(10),
@@ -48,6 +59,7 @@ public struct RabbitMQConfiguration: Sendable, CustomStringConvertible, CustomRe
     self.virtualHost = virtualHost
     self.username = username
     self.password = password
+    self.saslMechanism = saslMechanism
     self.tls = tls
     self.heartbeat = heartbeat
     self.timeout = timeout
@@ -56,7 +68,8 @@ public struct RabbitMQConfiguration: Sendable, CustomStringConvertible, CustomRe
 
   /// Without the password.
   public var description: String {
-    "\(tls == nil ? "amqp" : "amqps")://\(username)@\(host):\(port) virtual host \(virtualHost)"
+    let user = saslMechanism == .external ? "" : "\(username)@"
+    return "\(tls == nil ? "amqp" : "amqps")://\(user)\(host):\(port) virtual host \(virtualHost)"
   }
 
   public var customMirror: Mirror { Mirror(self, children: ["description": description]) }

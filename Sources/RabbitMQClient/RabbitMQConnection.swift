@@ -20,14 +20,12 @@ public enum RabbitMQEvent: Sendable {
 public actor RabbitMQConnection {
   private let loop: EventLoop
   private let heartbeat: Duration
-  /// False where the broker forgets a delivery once it is sent.
-  private let acknowledges: Bool
   /// Kept, because a handle forgets it when librabbitmq closes the socket.
   private let fileDescriptor: Int32
   /// Nil once the connection is over.
   private var handle: ConnectionHandle?
   private var assembler: FrameAssembler
-  private var confirms = ConfirmTracker<CheckedContinuation<Result<PublishOutcome, RabbitMQError>, Never>>()
+  private var confirms = ConfirmTracker<OutcomeHandler>()
   /// What waits for the socket or for the broker to unblock, in order.
   private var outbox: Deque<Outgoing> = []
   private var isBlocked = false
@@ -35,7 +33,15 @@ public actor RabbitMQConnection {
   private var unreadable: RabbitMQError?
   private var onEvent: (@Sendable (RabbitMQEvent) -> Void)?
   private var heartbeatTimer: TimerID?
-  private var cancellation: CheckedContinuation<Void, Never>?
+  /// As the plan has it; nil on a connection that only publishes.
+  private let consumer: ChannelPlan.Consumer?
+  /// From the request to consume until the broker has confirmed its end.
+  private var isConsuming: Bool
+  private var consumerTag = ConnectionSetUp.consumerTag
+  private var consumerCount = 1
+  /// Who waits for that end.
+  private var cancellations: [CheckedContinuation<Void, Never>] = []
+  private var probe = QueueProbe<CheckedContinuation<Result<Bool, RabbitMQError>, Never>>()
   /// Waits for an empty outbox.
   private var flushWaiter: CheckedContinuation<Void, Never>?
 
@@ -55,7 +61,7 @@ public actor RabbitMQConnection {
     return RabbitMQConnection(
       handle,
       heartbeat: configuration.heartbeat,
-      acknowledges: plan.consumer?.acknowledges ?? false,
+      consumer: plan.consumer,
       maximumBodyByteCount: maximumBodyByteCount,
       loop: loop
     )
@@ -64,15 +70,16 @@ public actor RabbitMQConnection {
   private init(
     _ handle: ConnectionHandle,
     heartbeat: Duration,
-    acknowledges: Bool,
+    consumer: ChannelPlan.Consumer?,
     maximumBodyByteCount: Int,
     loop: EventLoop
   ) {
     self.handle = handle
+    self.consumer = consumer
+    isConsuming = consumer != nil
     self.loop = loop
     fileDescriptor = handle.fileDescriptor
     self.heartbeat = heartbeat
-    self.acknowledges = acknowledges
     assembler = FrameAssembler(maximumBodyByteCount: maximumBodyByteCount)
   }
 
@@ -101,21 +108,32 @@ public actor RabbitMQConnection {
     readFrames()
   }
 
+  /// For how long nothing has come from the broker. A sound one sends a heartbeat every half of the interval.
+  public var silence: Duration { handle?.silence ?? .zero }
+
   // MARK: Asking
+
+  /// What is called on the loop, once, with what became of a message.
+  public typealias OutcomeHandler = @Sendable (Result<PublishOutcome, RabbitMQError>) -> Void
 
   /// Publishes a message and waits for the broker's confirm. The plan must have `confirmsPublishes`.
   ///
   /// A mandatory message gets a message id of the connection's own, by which a return is told from others.
   /// - Throws: `RabbitMQError` when the connection is over before the broker has answered: whether the message arrived is unknown.
   public func publish(_ message: OutgoingMessage) async throws(RabbitMQError) -> PublishOutcome {
-    guard handle != nil else { throw RabbitMQError(.closed, "the connection is closed") }
     let result = await withCheckedContinuation { waiter in
-      var message = message
-      if message.isMandatory { message.properties.messageID = ShortString(String(confirms.nextNumber)) }
-      confirms.append(waiter)
-      for outgoing in Outgoing.publication(of: message) { send(outgoing) }
+      publish(message) { waiter.resume(returning: $0) }
     }
     return try result.get()
+  }
+
+  /// The same for who has no task to wait with, as a load generator: `onOutcome` is called with what the other returns or throws.
+  public func publish(_ message: OutgoingMessage, onOutcome: @escaping OutcomeHandler) {
+    guard handle != nil else { return onOutcome(.failure(RabbitMQError(.closed, "the connection is closed"))) }
+    var message = message
+    if message.isMandatory { message.properties.messageID = ShortString(String(confirms.nextNumber)) }
+    confirms.append(onOutcome)
+    for outgoing in Outgoing.publication(of: message) { send(outgoing) }
   }
 
   /// Tells the broker that a delivery is done with. Without effect when the connection is over: the broker delivers it again.
@@ -130,11 +148,40 @@ public actor RabbitMQConnection {
 
   /// Ends the consumer and waits until no delivery can come any more. Those delivered before are still to be acknowledged.
   public func cancelConsumer() async {
-    guard handle != nil, cancellation == nil else { return }
+    guard handle != nil, isConsuming else { return }
     await withCheckedContinuation { continuation in
-      cancellation = continuation
-      send(.cancelConsumer)
+      cancellations.append(continuation)
+      if cancellations.count == 1 { send(.cancelConsumer) }
     }
+  }
+
+  /// Consumes again after `cancelConsumer`, from the same queue, with a prefetch count that holds from now on. Deliveries of before
+  /// that are not acknowledged do not count against it.
+  public func resumeConsumer(prefetchCount: UInt16) {
+    guard handle != nil, !isConsuming, var consumer else { return }
+    isConsuming = true
+    // To a quorum queue the same tag would be the same consumer, whose unacknowledged deliveries count against the new prefetch count.
+    consumerCount += 1
+    consumerTag = ShortString("\(ConnectionSetUp.consumerTag)-\(consumerCount)")
+    consumer.prefetchCount = prefetchCount
+    send(.consume(consumer))
+  }
+
+  /// Whether the broker has a queue of this name, or a Direct Reply-to consumer. A queue that may not be asked for (one that is
+  /// exclusive to another connection, for example) counts as being there.
+  ///
+  /// - Throws: `RabbitMQError` when the connection is over before the broker has answered.
+  public func queueExists(_ name: ShortString) async throws(RabbitMQError) -> Bool {
+    guard handle != nil else { throw RabbitMQError(.closed, "the connection is closed") }
+    let result = await withCheckedContinuation { waiter in
+      if let step = probe.ask(name, waiter) { send(.probe(step)) }
+    }
+    return try result.get()
+  }
+
+  /// Deletes a queue and whatever is in it, unless it is gone already. The broker does not say when it has; `close` waits until then.
+  public func deleteQueue(_ name: ShortString) {
+    send(.deleteQueue(name))
   }
 
   /// Ends the connection, what waits for the socket written before; whoever waits for a confirm gets an error, and no event comes
@@ -178,18 +225,18 @@ public actor RabbitMQConnection {
       switch handle.readFrame() {
       case .nothing: return
       case .failed(let error): return failReading(error)
-      case .frame(let frame):
-        if let event = assembler.consume(frame) { perform(event) }
-        // One more read that finds nothing costs a system call; the socket tells when there is more.
-        if !handle.mayHoldFrames { return }
+      case .frame(let frame): if let event = assembler.consume(frame) { perform(event) }
+      case .probeFrame(let frame): advanceProbe(frame)
       }
+      // One more read that finds nothing costs a system call; the socket tells when there is more.
+      if !handle.mayHoldFrames { return }
     }
   }
 
   /// A delivery whose header cannot be read would come again and again, and would take all else in hand with it each time: it is
   /// rejected, for which the connection still serves, though librabbitmq must not read from it any more.
   private func failReading(_ error: RabbitMQError) {
-    guard error.code == .protocolViolation, acknowledges, let delivery = assembler.deliveryWithoutHeader else {
+    guard error.code == .protocolViolation, consumer?.acknowledges == true, let delivery = assembler.deliveryWithoutHeader else {
       return fail(error)
     }
     let error = RabbitMQError(error.code, "the properties of a message cannot be read: \(error.message)")
@@ -203,6 +250,12 @@ public actor RabbitMQConnection {
   /// RabbitMQ holds back what it tells a busy quorum queue, and forgets it when the channel closes. Those in hand get done meanwhile.
   private static let rejectionGrace = Duration.milliseconds(500)
 
+  private func advanceProbe(_ frame: IncomingFrame) {
+    let (answer, steps) = probe.receive(frame)
+    if let (waiter, exists) = answer { waiter.resume(returning: .success(exists)) }
+    for step in steps { send(.probe(step)) }
+  }
+
   private func perform(_ event: IncomingEvent) {
     switch event {
     case .delivery(let delivery): onEvent?(.delivery(delivery))
@@ -211,12 +264,10 @@ public actor RabbitMQConnection {
       confirms.markReturned(number, reason: reason)
     case .confirm(let tag, let isMultiple, let isPositive):
       for (waiter, outcome) in confirms.settle(tag, isMultiple: isMultiple, isPositive: isPositive) {
-        waiter.resume(returning: .success(outcome))
+        waiter(.success(outcome))
       }
     case .cancelled: fail(RabbitMQError(.consumerCancelled, "the broker ended the consumer: the queue is gone or has moved"))
-    case .cancelOK:
-      cancellation?.resume()
-      cancellation = nil
+    case .cancelOK: endConsumer()
     case .blocked(let reason):
       isBlocked = true
       onEvent?(.blocked(reason: reason))
@@ -256,7 +307,10 @@ public actor RabbitMQConnection {
       case .publish(let message): try handle.publish(message)
       case .publishHead(let message): try handle.publishHead(message)
       case .publishBody(let piece): try handle.publishBody(piece)
-      case .cancelConsumer: try handle.cancelConsumer(ConnectionSetUp.consumerTag)
+      case .cancelConsumer: try handle.cancelConsumer(consumerTag)
+      case .consume(let consumer): try handle.consume(consumer, tag: consumerTag)
+      case .probe(let step): try handle.probe(step)
+      case .deleteQueue(let name): try handle.deleteQueue(name)
       }
     } catch {
       fail(error)
@@ -270,6 +324,7 @@ public actor RabbitMQConnection {
     let waitsForSocket = outbox.first.map { !(isBlocked && $0.startsPublication) } ?? false
     var interest: Readiness = unreadable == nil ? .readable : []
     if waitsForSocket { interest.insert(.writable) }
+    // Where it cannot tell, the heartbeat's timer writes.
     try? loop.update(fileDescriptor, for: interest)
   }
 
@@ -302,9 +357,15 @@ public actor RabbitMQConnection {
     heartbeatTimer.map(loop.cancel)
     self.handle = nil
     outbox.removeAll()
-    for waiter in confirms.removeAll() { waiter.resume(returning: .failure(error)) }
-    cancellation?.resume()
-    cancellation = nil
+    for waiter in confirms.removeAll() { waiter(.failure(error)) }
+    for waiter in probe.removeAll() { waiter.resume(returning: .failure(error)) }
+    endConsumer()
     endFlushWait()
+  }
+
+  private func endConsumer() {
+    isConsuming = false
+    for waiter in cancellations { waiter.resume() }
+    cancellations.removeAll()
   }
 }

@@ -1,6 +1,7 @@
 import Authorization
 import Logging
 import StrictJSON
+import Synchronization
 import Testing
 
 @Suite("ECPDSServer")
@@ -96,6 +97,24 @@ struct DestinationFetcherTests {
     let list = try report.servers[0].result.get()
     #expect([list.recordCount, list.skippedInactive, list.skippedWithoutField] == [6, 2, 2])
     #expect { try report.servers[1].result.get() } throws: { "\($0)" == "http_5xx: The server answered with status 503" }
+  }
+
+  @Test("The credentials are asked for at each request, since they may have changed")
+  func credentials() async {
+    let passwords = Mutex(["first", "second", "third"])
+    let transport = FakeTransport(["a": .list("A")])
+    let fetcher = DestinationFetcher(
+      configuration: DestinationFetcher.Configuration(
+        servers: ["https://a"],
+        credentials: HTTPCredentials(username: "service", password: passwords.withLock { $0.removeFirst() })
+      ),
+      transport: transport,
+      metrics: AuthorizationMetrics(factory: TestMetrics(), serverCount: 1),
+      now: { .zero }
+    )
+    let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+    for _ in 0..<2 { _ = await fetcher.fetchReport(for: "alice", logger: logger) }
+    #expect(await transport.requests.map(\.credentials.password) == ["first", "second"])
   }
 
   @Test("A cancelled fetch fails, even where the policy could do with what came")

@@ -127,7 +127,7 @@ struct LogTests {
     #expect(
       harness.logLines == [
         "warning auth.ecpds.fetch.failed error=http_401: The server answered with status 401 server=https://a server_index=0 username=alice",
-        "warning auth.ecpds.check.unavailable fetch_outcome=http_401 username=alice",
+        "warning auth.ecpds.check.unavailable fetch_outcome=http_401 reason=fetch_failed username=alice",
       ]
     )
   }

@@ -4,11 +4,14 @@ import RabbitMQClient
 @testable import AuthorizationWorker
 
 /// A broker as the handler sees it: keeps what was done in order, and answers publications as told.
-final class FakeChannel: RequestChannel {
+final class FakeChannel: RequestSource {
   enum Action: Equatable {
     case published(routingKey: ShortString)
     case acknowledged(UInt64)
     case rejected(UInt64, requeue: Bool)
+    case asked(ShortString)
+    case stopped
+    case resumed(prefetchCount: UInt16)
   }
 
   private struct State {
@@ -19,8 +22,13 @@ final class FakeChannel: RequestChannel {
 
   private let state = NIOLockedValueBox(State())
   private let outcome: @Sendable (OutgoingMessage) -> Result<PublishOutcome, RabbitMQError>
+  private let existingQueues: Result<Set<ShortString>, RabbitMQError>
 
-  init(outcome: @escaping @Sendable (OutgoingMessage) -> Result<PublishOutcome, RabbitMQError> = { _ in .success(.confirmed) }) {
+  init(
+    existingQueues: Result<Set<ShortString>, RabbitMQError> = .success(["replies"]),
+    outcome: @escaping @Sendable (OutgoingMessage) -> Result<PublishOutcome, RabbitMQError> = { _ in .success(.confirmed) }
+  ) {
+    self.existingQueues = existingQueues
     self.outcome = outcome
   }
 
@@ -41,6 +49,19 @@ final class FakeChannel: RequestChannel {
 
   func reject(_ tag: DeliveryTag, requeue: Bool) async {
     state.withLockedValue { $0.actions.append(.rejected(FakeChannel.number(tag), requeue: requeue)) }
+  }
+
+  func queueExists(_ name: ShortString) async throws(RabbitMQError) -> Bool {
+    state.withLockedValue { $0.actions.append(.asked(name)) }
+    return try existingQueues.get().contains(name)
+  }
+
+  func stopConsuming() async {
+    state.withLockedValue { $0.actions.append(.stopped) }
+  }
+
+  func resumeConsuming(prefetchCount: UInt16) async {
+    state.withLockedValue { $0.actions.append(.resumed(prefetchCount: prefetchCount)) }
   }
 
   /// The number that a test made the tag of.

@@ -12,19 +12,33 @@ import StrictJSON
 final class Harness: Sendable {
   let loop: EventLoop
   let handler: RequestHandler
+  let checker: AuthorizationChecker
   let metrics: PrometheusMetricsFactory
+  private let workerMetrics: WorkerMetrics
+  private let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 
-  init(fetch: @escaping AuthorizationChecker.Fetch = Harness.list("CIP", "FOO")) throws {
+  /// What the handler's clock shows, since 1970-01-01 UTC.
+  static let now = Duration.seconds(1_800_000_000)
+
+  init(
+    maximumWaiterCount: Int = .max,
+    settings: RequestHandler.Settings = RequestHandler.Settings(),
+    fetch: @escaping AuthorizationChecker.Fetch = Harness.list("CIP", "FOO")
+  ) throws {
     loop = try EventLoop(name: "test")
     metrics = PrometheusMetricsFactory(descriptions: MetricDescription.workerMetrics)
     let start = ContinuousClock.now
     let now: @Sendable () -> Duration = { start.duration(to: .now) }
-    let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-    let checker = AuthorizationChecker(
+    workerMetrics = WorkerMetrics(factory: metrics, version: "test")
+    checker = AuthorizationChecker(
       matchKey: "destination",
       adminRoles: ["ecmwf": ["admin"]],
       cache: DestinationCache(
-        configuration: DestinationCache.Configuration(timeToLive: .seconds(300), maximumEntryCount: 100),
+        configuration: DestinationCache.Configuration(
+          timeToLive: .seconds(300),
+          maximumEntryCount: 100,
+          maximumWaiterCount: maximumWaiterCount
+        ),
         executor: loop,
         now: now
       ),
@@ -35,9 +49,11 @@ final class Harness: Sendable {
     )
     handler = RequestHandler(
       loop: loop,
+      settings: settings,
       checker: checker,
-      metrics: WorkerMetrics(factory: metrics, version: "test"),
-      logger: logger
+      metrics: workerMetrics,
+      logger: logger,
+      wallClock: { Self.now }
     )
   }
 
@@ -46,9 +62,31 @@ final class Harness: Sendable {
   }
 
   /// Hands a delivery over and waits until it is done with.
-  func handle(_ delivery: Delivery, on channel: FakeChannel) async {
-    await handler.receive(delivery, on: channel)
-    await handler.waitUntilIdle()
+  func handle(_ delivery: Delivery, receivedAt: Duration = Harness.now, on channel: FakeChannel) async {
+    await handler.handle(delivery, receivedAt: receivedAt, on: channel)
+  }
+
+  /// A session that hands its deliveries to the handler.
+  func intake(
+    on source: FakeChannel,
+    prefetchCount: UInt16 = 10,
+    deliveryLimit: Int = 5,
+    brokerCountsLosses: Bool = true,
+    patience: Duration = .seconds(3600)
+  ) -> SessionIntake {
+    SessionIntake(
+      loop: loop,
+      settings: SessionIntake.Settings(
+        prefetchCount: prefetchCount,
+        deliveryLimit: deliveryLimit,
+        brokerCountsLosses: brokerCountsLosses,
+        patience: patience
+      ),
+      source: source,
+      handler: handler,
+      metrics: workerMetrics,
+      logger: logger
+    )
   }
 
   /// The value of a metric, by its name and labels as Prometheus shows them.

@@ -1,5 +1,6 @@
 import Authorization
 import CoalescingCache
+import NIOConcurrencyHelpers
 import RabbitMQClient
 import StrictJSON
 import Testing
@@ -30,8 +31,6 @@ struct RequestHandlerTests {
       reply.text
         == #"{"decision":"allow","reason":"destination_in_list","message":"User 'alice' has access to destination 'CIP'","cache_outcome":"miss_fetched","fetch_outcome":"success","request_id":"r-1"}"#
     )
-    #expect(harness.metric("aviso_ecpds_requests_total") == "1")
-    #expect(harness.metric("aviso_ecpds_requests_in_flight") == "0")
     #expect(harness.metric(#"aviso_ecpds_replies_total{outcome="confirmed"}"#) == "1")
   }
 
@@ -61,7 +60,7 @@ struct RequestHandlerTests {
     let harness = try Harness()
     await harness.handle(.request(tag: 1), on: FakeChannel())
     let channel = FakeChannel()
-    let actions = await harness.receiveSynchronously(.request(tag: 2), on: channel)
+    let actions = await harness.handler.handleAndSee(.request(tag: 2), on: channel)
     #expect(actions == [.published(routingKey: "replies"), .acknowledged(2)])
     #expect(channel.messages.first?.text.contains(#""cache_outcome":"hit""#) == true)
   }
@@ -72,7 +71,6 @@ struct RequestHandlerTests {
     let channel = FakeChannel { _ in .failure(RabbitMQError(.connectionLost, "gone")) }
     await harness.handle(.request(), on: channel)
     #expect(channel.actions == [.published(routingKey: "replies")])
-    #expect(harness.metric("aviso_ecpds_requests_in_flight") == "0")
   }
 
   @Test("a returned reply is counted, never retried, and its request is done with")
@@ -104,13 +102,6 @@ struct RequestHandlerTests {
     #expect(channel.messages.last?.properties.headers?["x-aviso-ecpds-reason"]?.text == "reply_nacked")
   }
 
-  @Test("redelivered requests are counted")
-  func countsRedelivered() async throws {
-    let harness = try Harness()
-    await harness.handle(.request(isRedelivered: true), on: FakeChannel())
-    #expect(harness.metric("aviso_ecpds_requests_redelivered_total") == "1")
-  }
-
   @Test("a failed fetch is answered unavailable")
   func unavailable() async throws {
     let harness = try Harness { _, _ throws(FetchFailure) in throw FetchFailure(outcome: .http5xx, message: "down") }
@@ -120,35 +111,85 @@ struct RequestHandlerTests {
     #expect(channel.actions.last == .acknowledged(7))
   }
 
-  @Test("while one request waits for ECPDS, others are in flight and counted, and idle means none is")
-  func inFlight() async throws {
-    let gate = Gate()
+  @Test("a request whose time was up before it was taken is answered expired, and ECPDS is not asked")
+  func expired() async throws {
     let harness = try Harness { _, _ throws(FetchFailure) in
-      await gate.wait()
+      Issue.record("fetched")
+      throw FetchFailure(outcome: .unreachable, message: "")
+    }
+    let channel = FakeChannel()
+    await harness.handle(.request { $0.expiration = "5000" }, receivedAt: Harness.now - .milliseconds(5001), on: channel)
+    #expect(
+      channel.messages.first?.text
+        == #"{"decision":"unavailable","reason":"expired","message":"The request came too late: nobody waits for the answer any more","cache_outcome":"none","request_id":"r-1"}"#
+    )
+    #expect(channel.actions == [.published(routingKey: "replies"), .acknowledged(7)])
+    #expect(harness.metric(#"aviso_ecpds_unavailable_total{reason="expired"}"#) == "1")
+  }
+
+  @Test("an invalid request is refused as such however late it is")
+  func lateAndInvalid() async throws {
+    let channel = FakeChannel()
+    try await Harness().handle(.request("{}") { $0.timestamp = 0 }, on: channel)
+    #expect(channel.messages.last?.text.contains(#""reason":"invalid_request""#) == true)
+  }
+
+  @Test("more waiting requests than are allowed are answered overloaded at once, and those of cached users still are answered")
+  func overloaded() async throws {
+    let gate = Gate()
+    let harness = try Harness(maximumWaiterCount: 2) { user, _ throws(FetchFailure) in
+      if user != "cached" { await gate.wait() }
       return FetchedDestinations(destinations: DestinationSet(["CIP"]), outcome: .success)
     }
     let channel = FakeChannel()
-    for tag in 1...3 { await harness.handler.receive(.request(tag: UInt64(tag)), on: channel) }
-    #expect(await harness.handler.inFlightCount == 3)
-    #expect(harness.metric("aviso_ecpds_requests_in_flight") == "3")
-    #expect(channel.actions.isEmpty)
+    func request(_ user: String, tag: UInt64) -> Delivery {
+      .request(#"{"username":"\#(user)","identifier":{"destination":"CIP"}}"#, tag: tag)
+    }
+    await harness.handle(request("cached", tag: 1), on: channel)
+    let waiting = [request("slow-1", tag: 2), request("slow-1", tag: 3)].map { request in
+      Task.immediate { await harness.handle(request, on: channel) }
+    }
+    while await harness.checker.waitingRequestCount < 2 { await Task.yield() }
+    for (user, tag) in [("slow-1", 4), ("slow-2", 5)] as [(String, UInt64)] {
+      await harness.handle(request(user, tag: tag), on: channel)
+      #expect(channel.messages.last?.text.contains(#""decision":"unavailable","reason":"overloaded""#) == true)
+      #expect(channel.actions.last == .acknowledged(tag))
+    }
+    #expect(harness.metric(#"aviso_ecpds_unavailable_total{reason="overloaded"}"#) == "2")
+    await harness.handle(request("cached", tag: 6), on: channel)
+    #expect(channel.messages.last?.text.contains(#""cache_outcome":"hit""#) == true)
     await gate.open()
-    await harness.handler.waitUntilIdle()
-    let acknowledged: [UInt64] = channel.actions.compactMap { if case .acknowledged(let tag) = $0 { tag } else { nil } }
-    #expect(acknowledged.sorted() == [1, 2, 3])
+    for task in waiting { await task.value }
+    #expect(await harness.checker.waitingRequestCount == 0)
   }
-}
 
-extension Harness {
-  /// What has been done when `receive` returns, on the loop itself.
-  func receiveSynchronously(_ delivery: Delivery, on channel: FakeChannel) async -> [FakeChannel.Action] {
-    await handler.receiveAndSee(delivery, on: channel)
+  @Test("where it is asked for, a sender that has gone is not fetched for, and one whose user is cached is not looked for")
+  func probesRequester() async throws {
+    let fetchCount = NIOLockedValueBox(0)
+    let harness = try Harness(settings: RequestHandler.Settings(probesRequesters: true)) { _, _ throws(FetchFailure) in
+      fetchCount.withLockedValue { $0 += 1 }
+      return FetchedDestinations(destinations: DestinationSet(["CIP"]), outcome: .success)
+    }
+    for outcome in [Result.success([]), .failure(RabbitMQError(.connectionLost, "gone"))]
+      as [Result<Set<ShortString>, RabbitMQError>]
+    {
+      let gone = FakeChannel(existingQueues: outcome)
+      await harness.handle(.request(), on: gone)
+      #expect(gone.actions == [.asked("replies"), .published(routingKey: "replies"), .acknowledged(7)])
+      #expect(gone.messages.first?.text.contains(#""reason":"expired""#) == true)
+      #expect(fetchCount.withLockedValue(\.self) == 0)
+    }
+    let present = FakeChannel()
+    await harness.handle(.request(), on: present)
+    await harness.handle(.request(), on: present)
+    #expect(present.actions.filter { $0 == .asked("replies") }.count == 1)
+    #expect(fetchCount.withLockedValue(\.self) == 1)
   }
 }
 
 extension RequestHandler {
-  fileprivate func receiveAndSee(_ delivery: Delivery, on channel: FakeChannel) -> [FakeChannel.Action] {
-    receive(delivery, on: channel)
+  fileprivate func handleAndSee(_ delivery: Delivery, on channel: FakeChannel) -> [FakeChannel.Action] {
+    Task.immediate { await handle(delivery, receivedAt: Harness.now, on: channel) }
     return channel.actions
   }
 }

@@ -4,14 +4,14 @@ import Testing
 
 @Suite("Cancellation")
 struct CancellationTests {
-  @Test("A cancelled waiter gets CancellationError while the load goes on, and disturbs nobody")
+  @Test("A cancelled waiter is told so while the load goes on, and disturbs nobody")
   func cancelledWaiterLeaves() async throws {
     let scenario = CacheScenario()
     let starter = await scenario.beginLookup("alice")
     let waiter = await scenario.beginLookup("alice")
     await scenario.loader.waitForLoads(1)
     waiter.cancel()
-    await #expect(throws: CancellationError.self) { try await waiter.value }
+    await #expect(throws: CacheLookupError.cancelled) { try await waiter.value }
 
     await scenario.loader.end(0, with: .success("list"))
     #expect(try await starter.value == TestLookup(result: .success("list"), outcome: .missFetched))
@@ -25,7 +25,7 @@ struct CancellationTests {
     let waiter = await scenario.beginLookup("alice")
     await scenario.loader.waitForLoads(1)
     starter.cancel()
-    await #expect(throws: CancellationError.self) { try await starter.value }
+    await #expect(throws: CacheLookupError.cancelled) { try await starter.value }
 
     await scenario.loader.end(0, with: .success("list"))
     #expect(try await waiter.value == TestLookup(result: .success("list"), outcome: .missCoalesced))
@@ -42,8 +42,8 @@ struct CancellationTests {
     await scenario.loader.waitForLoads(1)
     first.cancel()
     second.cancel()
-    await #expect(throws: CancellationError.self) { try await first.value }
-    await #expect(throws: CancellationError.self) { try await second.value }
+    await #expect(throws: CacheLookupError.cancelled) { try await first.value }
+    await #expect(throws: CacheLookupError.cancelled) { try await second.value }
     await scenario.loader.waitForCancellation(of: 0)
 
     let next = await scenario.beginLookup("alice")
@@ -60,7 +60,7 @@ struct CancellationTests {
     let only = await scenario.beginLookup("alice")
     await scenario.loader.waitForLoads(1)
     only.cancel()
-    await #expect(throws: CancellationError.self) { try await only.value }
+    await #expect(throws: CacheLookupError.cancelled) { try await only.value }
     await scenario.loader.end(0, with: .success("old"))
 
     let next = await scenario.beginLookup("alice")
@@ -80,7 +80,7 @@ struct CancellationTests {
       return try await #require(group.next())
     }
 
-    #expect(throws: CancellationError.self) { try miss.get() }
+    #expect(throws: CacheLookupError.cancelled) { try miss.get() }
     #expect(try hit.get().outcome == .hit)
     #expect(await scenario.loader.loadCount == 0)
   }

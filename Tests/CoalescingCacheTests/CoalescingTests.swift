@@ -65,4 +65,36 @@ struct CoalescingTests {
     #expect(await scenario.isHitSynchronous("alice"))
     #expect(await !scenario.isHitSynchronous("bob"))
   }
+
+  @Test("No more lookups wait than may; one beyond them fails at once, whatever its key, and hits are not concerned")
+  func boundsWaiters() async throws {
+    let scenario = CacheScenario(maximumWaiterCount: 2)
+    await scenario.cache.insert("list", forKey: "stored")
+    let waiting = [await scenario.beginLookup("alice"), await scenario.beginLookup("alice")]
+    await scenario.loader.waitForLoads(1)
+    #expect(await scenario.cache.waiterCount == 2)
+    for key in ["alice", "bob"] {
+      await #expect(throws: CacheLookupError.tooManyWaiters) { try await scenario.lookup(key, loading: .success("list")) }
+    }
+    #expect(try await scenario.beginLookup("stored").value.outcome == .hit)
+
+    await scenario.loader.end(0, with: .success("list"))
+    for lookup in waiting { _ = try await lookup.value }
+    #expect(await scenario.cache.waiterCount == 0)
+    #expect(try await scenario.lookup("bob", loading: .success("list")).outcome == .missFetched)
+  }
+
+  @Test("A key is known while its value is stored or on its way, and not beyond")
+  func knows() async throws {
+    let scenario = CacheScenario(timeToLive: .seconds(10))
+    #expect(await !scenario.cache.isKnown("alice"))
+    let lookup = await scenario.beginLookup("alice")
+    #expect(await scenario.cache.isKnown("alice"))
+    await scenario.loader.waitForLoads(1)
+    await scenario.loader.end(0, with: .success("list"))
+    _ = try await lookup.value
+    #expect(await scenario.cache.isKnown("alice"))
+    scenario.clock.advance(by: .seconds(10))
+    #expect(await !scenario.cache.isKnown("alice"))
+  }
 }

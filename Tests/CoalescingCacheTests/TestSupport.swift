@@ -88,13 +88,17 @@ actor CacheScenario {
   let cache: TestCache
   private let executor: TestExecutor
 
-  init(timeToLive: Duration = .seconds(300), maximumEntryCount: Int = 100) {
+  init(timeToLive: Duration = .seconds(300), maximumEntryCount: Int = 100, maximumWaiterCount: Int = .max) {
     let executor = TestExecutor()
     self.executor = executor
     loader = GatedLoader(executor: executor)
     let clock = clock
     cache = TestCache(
-      configuration: .init(timeToLive: timeToLive, maximumEntryCount: maximumEntryCount),
+      configuration: .init(
+        timeToLive: timeToLive,
+        maximumEntryCount: maximumEntryCount,
+        maximumWaiterCount: maximumWaiterCount
+      ),
       executor: executor,
       now: { clock.now }
     )

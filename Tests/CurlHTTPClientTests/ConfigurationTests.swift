@@ -1,6 +1,5 @@
 import CurlHTTPClient
 import EventLoop
-import Foundation
 import Testing
 
 @Suite("HTTP client: configuration")
@@ -13,19 +12,6 @@ struct ConfigurationTests {
       return nil
     } catch {
       return error
-    }
-  }
-
-  @Test("a CA file that is missing, a directory or without certificates is named at once")
-  func caFile() throws {
-    let empty = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString).path()
-    defer { try? FileManager.default.removeItem(atPath: empty) }
-    try "no certificate".write(toFile: empty, atomically: true, encoding: .utf8)
-    for (path, reason) in [("/nowhere/ca.pem", "No such file"), ("/", "Is a directory"), (empty, "no certificate in PEM form")] {
-      let error = try #require(try failure(.init(caFile: path, userAgent: "test/1")))
-      #expect(error.code == .invalidConfiguration)
-      #expect(error.message.contains(path))
-      #expect(error.message.contains(reason))
     }
   }
 

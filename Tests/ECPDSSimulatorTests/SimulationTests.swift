@@ -1,3 +1,4 @@
+import ECPDSSimulatorData
 import NIOCore
 import NIOHTTP1
 import StrictJSON

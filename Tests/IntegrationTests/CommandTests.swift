@@ -88,23 +88,6 @@ struct CommandTests {
     #expect(noQueue.errors.contains("there is no queue aviso.ecpds.requests"))
   }
 
-  @Test("load accounts for every request")
-  func load() async throws {
-    let stack = try await Stack()
-    let worker = try await stack.startWorker(["logging.level": "info"])
-    let outcome = try await run([
-      "load", "--config", worker.configuration.path, "--count", "2000", "--window", "100", "--users", "50", "--json",
-    ])
-    #expect(outcome.status == 0)
-    #expect(outcome.output.contains(#""answered":2000"#))
-    #expect(outcome.output.contains(#""answered_again":0"#))
-    #expect(try await worker.metric("aviso_ecpds_requests_total") == 2000)
-    #expect(await worker.drain() == 0)
-    let lost = try await run(["load", "--config", worker.configuration.path, "--count", "3", "--timeout", "1", "--json"])
-    #expect(lost.status == 1)
-    #expect(lost.output.contains(#""failures":{"timed_out":3}"#))
-  }
-
   @Test("config validate prints the effective configuration without secrets, or every fault with status 78")
   func validate() async throws {
     let stack = try await Stack()

@@ -1,4 +1,3 @@
-import EventLoop
 import Foundation
 import RabbitMQClient
 import Testing
@@ -59,26 +58,9 @@ struct DeadLetterTests {
   func deadLetters(_ example: Case) async throws {
     let stack = try await Stack()
     let worker = try await stack.startWorker()
-    let loop = try EventLoop(name: "test")
-    func consume(_ queue: ShortString, _ declarations: [Declaration] = []) async throws -> (
-      RabbitMQConnection, AsyncStream<Delivery>
-    ) {
-      let plan = ChannelPlan(
-        declarations: declarations,
-        confirmsPublishes: true,
-        consumer: .init(queue: queue, prefetchCount: 10, acknowledges: false)
-      )
-      let connection = try await RabbitMQConnection.open(stack.rabbitMQ, plan: plan, maximumBodyByteCount: 4_000_000, on: loop)
-      let (deliveries, continuation) = AsyncStream.makeStream(of: Delivery.self)
-      await connection.start { if case .delivery(let delivery) = $0 { continuation.yield(delivery) } }
-      return (connection, deliveries)
-    }
     let replyQueue: ShortString = "replies"
-    let (asker, replies) = try await consume(
-      replyQueue,
-      [.queue(QueueDeclaration(name: replyQueue, isDurable: false, isExclusive: true))]
-    )
-    let (operatorConnection, deadLetters) = try await consume("aviso.ecpds.dead-letter")
+    let asker = try await RawClient.open(stack, consuming: replyQueue, isOwn: true)
+    let deadLetters = try await RawClient.deadLetters(of: stack)
 
     var properties = MessageProperties(
       contentType: example.contentType,
@@ -86,15 +68,9 @@ struct DeadLetterTests {
       replyTo: example.hasReplyTo ? replyQueue : nil
     )
     properties.headers = example.headers
-    let message = OutgoingMessage(
-      routingKey: "aviso.ecpds.requests",
-      isMandatory: true,
-      properties: properties,
-      body: example.body
-    )
-    #expect(try await asker.publish(message) == .confirmed)
+    #expect(try await asker.publish(example.body, properties) == .confirmed)
 
-    let deadLetter = try #require(await deadLetters.first { _ in true })
+    let deadLetter = try #require(await deadLetters.deliveries.first { _ in true })
     let headers = try #require(deadLetter.properties.headers)
     #expect(headers["x-aviso-ecpds-reason"]?.text == example.reason)
     #expect(headers["x-aviso-ecpds-detail"]?.text?.isEmpty == false)
@@ -105,14 +81,14 @@ struct DeadLetterTests {
       #expect(deadLetter.body == example.body)
     }
     if example.hasReplyTo {
-      let reply = try #require(await replies.first { _ in true })
+      let reply = try #require(await asker.deliveries.first { _ in true })
       #expect(reply.properties.correlationID == example.correlationID)
       #expect(reply.properties.type == "aviso.ecpds.decision")
       #expect(String(decoding: reply.body, as: UTF8.self).hasPrefix(#"{"decision":"deny","reason":"invalid_request""#))
     }
     #expect(try await worker.metric(#"aviso_ecpds_requests_rejected_total{reason="\#(example.reason)"}"#) == 1)
     await asker.close()
-    await operatorConnection.close()
+    await deadLetters.close()
     // Nothing is left behind unacknowledged: a second worker would see it again.
     #expect(await worker.drain() == 0)
     #expect(worker.events("auth.ecpds.check.denied").count == 1)
@@ -122,24 +98,13 @@ struct DeadLetterTests {
   func returnedReply() async throws {
     let stack = try await Stack()
     let worker = try await stack.startWorker()
-    let loop = try EventLoop(name: "test")
-    let publisher = try await RabbitMQConnection.open(
-      stack.rabbitMQ,
-      plan: ChannelPlan(confirmsPublishes: true),
-      maximumBodyByteCount: 1000,
-      on: loop
-    )
-    await publisher.start { _ in }
-    let properties = MessageProperties(correlationID: "c", replyTo: "no.such.queue")
-    let body = Array(#"{"username":"alice","identifier":{"destination":"CIP"}}"#.utf8)
-    _ = try await publisher.publish(
-      OutgoingMessage(routingKey: "aviso.ecpds.requests", isMandatory: true, properties: properties, body: body)
-    )
+    let client = try await RawClient.open(stack, consuming: "unused", isOwn: true)
+    try await client.ask("alice") { $0.replyTo = "no.such.queue" }
     try await worker.waitForEvent("amqp.reply.returned")
     #expect(await worker.drain() == 0)
     let second = try await stack.startWorker()
     #expect(await second.drain() == 0)
     #expect(second.events("auth.ecpds.check.started").isEmpty)
-    await publisher.close()
+    await client.close()
   }
 }

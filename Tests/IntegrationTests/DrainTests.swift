@@ -7,8 +7,8 @@ import Testing
 
 @Suite("Drain", .serialized, .timeLimit(.minutes(3)))
 struct DrainTests {
-  private func ask(_ client: AuthorizationClient, _ count: Int) -> [Task<AuthorizationReply, any Error>] {
-    (0..<count).map { number in
+  private func ask(_ client: AuthorizationClient, _ numbers: Range<Int>) -> [Task<AuthorizationReply, any Error>] {
+    numbers.map { number in
       Task {
         try await client.checkAccess(
           AuthorizationRequest(username: .init("user-\(number)"), identifier: ["destination": "CIP"]),
@@ -21,22 +21,25 @@ struct DrainTests {
   @Test("the first signal answers everything in hand, takes nothing new, and exits 0", arguments: [SIGTERM, SIGINT])
   func drains(signal: Int32) async throws {
     let stack = try await Stack()
-    let worker = try await stack.startWorker(["amqp.prefetch": "20"])
+    let worker = try await stack.startWorker()
     for simulator in stack.simulators { try await simulator.fault(#"{"latency_ms": 1500}"#) }
     let client = try await stack.client()
-    // Ten more than the worker may hold.
-    let questions = ask(client, 30)
+    let questions = ask(client, 0..<20)
     try await worker.waitForEvent("auth.ecpds.check.started", count: 20)
     worker.process.signal(signal)
+    try await worker.waitForEvent("worker.draining")
+    let laterQuestions = ask(client, 20..<30)
     #expect(await worker.process.exitStatus() == 0)
     #expect(worker.events("worker.drained").count == 1)
-    #expect(worker.events("auth.ecpds.check.started").count == 20)
-    // The ten that were left are another worker's.
+    for question in questions { #expect(try await question.value.decision != .unavailable) }
+    // Those that came later are another worker's.
+    let first = worker.events("auth.ecpds.check.started").count
     for simulator in stack.simulators { try await simulator.clearFaults() }
     let second = try await stack.startWorker()
-    for question in questions { #expect(try await question.value.decision != .unavailable) }
-    #expect(try await second.metric("aviso_ecpds_requests_total") == 10)
-    #expect(try await second.metric("aviso_ecpds_requests_redelivered_total") == 0)
+    for question in laterQuestions { #expect(try await question.value.decision != .unavailable) }
+    // What the broker had on its way when the worker asked it to stop was answered by the first.
+    #expect(try await second.metric("aviso_ecpds_requests_total") == Double(30 - first))
+    #expect(first < 30)
     #expect(await client.unexpectedReplyCount == 0)
     await client.close()
     #expect(await second.drain() == 0)
@@ -48,7 +51,7 @@ struct DrainTests {
     let worker = try await stack.startWorker()
     for simulator in stack.simulators { try await simulator.fault(#"{"hang": true}"#) }
     let client = try await stack.client()
-    let questions = ask(client, 5)
+    let questions = ask(client, 0..<5)
     try await worker.waitForEvent("auth.ecpds.check.started", count: 5)
     worker.process.signal(SIGTERM)
     try await worker.waitForEvent("worker.draining")
@@ -68,7 +71,7 @@ struct DrainTests {
     let worker = try await stack.startWorker(["worker.drain_timeout_seconds": "1"])
     for simulator in stack.simulators { try await simulator.fault(#"{"hang": true}"#) }
     let client = try await stack.client()
-    let questions = ask(client, 3)
+    let questions = ask(client, 0..<3)
     try await worker.waitForEvent("auth.ecpds.check.started", count: 3)
     #expect(await worker.drain() == 1)
     #expect(worker.process.errorOutput.contains("3 requests unanswered"))
@@ -88,7 +91,7 @@ struct DrainTests {
     let worker = try await stack.startWorker()
     for simulator in stack.simulators { try await simulator.fault(#"{"latency_ms": 1500}"#) }
     let client = try await stack.client()
-    let questions = ask(client, 1)
+    let questions = ask(client, 0..<1)
     try await worker.waitForEvent("auth.ecpds.check.started")
     try await broker.command("pause", answer: "paused")
     // The reply is published in the same turn of the loop as the decision, and nobody confirms it.

@@ -40,8 +40,13 @@ struct OperationTests {
   func heartbeatTimeout() async throws {
     let broker = try await TestBroker()
     let stack = try await Stack(broker: broker)
-    let worker = try await stack.startWorker(["amqp.heartbeat_seconds": "1"])
+    let worker = try await stack.startWorker(["amqp.heartbeat_seconds": "3"])
     try await broker.command("pause", answer: "paused")
+    // Not ready before the connection is given up: whoever looks must not be told otherwise until then.
+    var readiness = try await worker.get("/readyz")
+    while readiness.status == 200 { readiness = try await worker.get("/readyz") }
+    #expect(readiness.text.contains("nothing has come from the broker for 3 s"))
+    #expect(worker.events("amqp.connection.lost").isEmpty)
     let lost = try await worker.waitForEvent("amqp.connection.lost")
     #expect(lost.contains("heartbeat"))
     try await broker.command("resume", answer: "resumed")
@@ -108,37 +113,6 @@ struct OperationTests {
       "worker.draining", "worker.drained", "worker.stopped",
     ] {
       #expect(!worker.events(name).isEmpty, "\(name)")
-    }
-  }
-
-  @Test("no secret is in any output, whatever goes wrong")
-  func secrets() async throws {
-    let stack = try await Stack()
-    let brokerPassword = "s3cret-of-the-broker"
-    try await stack.simulators[0].fault(#"{"status": 401}"#)
-    let worker = try await stack.startWorker(["logging.level": "trace"])
-    let client = try await stack.client()
-    _ = try await client.checkAccess(
-      AuthorizationRequest(username: "bob", identifier: ["destination": "CIP"]),
-      timeout: .seconds(30)
-    )
-    await client.close()
-    let metrics = try await worker.get("/metrics").text
-    #expect(await worker.drain() == 0)
-    let refused = try Worker(
-      stack,
-      stack.configuration([
-        "amqp.url": "amqp://guest:\(brokerPassword)@127.0.0.1:\(stack.broker.port)/%2F", "logging.level": "trace",
-      ])
-    )
-    try await refused.waitForEvent("amqp.connection.failed")
-    #expect(await refused.drain() == 0)
-    #expect(refused.events("amqp.connection.failed").first?.contains("access_refused") == true)
-    let everything =
-      (worker.process.outputLines + refused.process.outputLines).joined() + worker.process.errorOutput
-      + refused.process.errorOutput + metrics
-    for secret in [Stack.ecpdsPassword, brokerPassword, Data("service:\(Stack.ecpdsPassword)".utf8).base64EncodedString()] {
-      #expect(!everything.contains(secret))
     }
   }
 }

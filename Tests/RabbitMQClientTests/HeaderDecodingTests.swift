@@ -20,15 +20,19 @@ struct HeaderDecodingTests {
   }
 
   @Test("a message without headers has none")
-  func noHeaders() {
-    #expect(DecodedHeaders(of: Arena().properties(MessageProperties()), in: amqp_empty_bytes) == nil)
+  func noHeaders() throws {
+    let arena = Arena()
+    let properties = try arena.properties(MessageProperties())
+    #expect(withExtendedLifetime(arena) { DecodedHeaders(of: properties, in: amqp_empty_bytes) } == nil)
   }
 
   @Test("headers within the bounds are kept whole, and others are not", arguments: [(0, true), (1, false)])
   func bounds(excess: Int, isKept: Bool) throws {
     let tables: [FieldTable] = [
       ["h": .bytes([UInt8](repeating: 0, count: DecodedHeaders.maximumByteCount - 1 + excess))],
-      FieldTable(entries: [FieldTable.Entry](repeating: .init(key: "", value: .void), count: DecodedHeaders.maximumValueCount + excess)),
+      FieldTable(
+        entries: [FieldTable.Entry](repeating: .init(key: "", value: .void), count: DecodedHeaders.maximumValueCount + excess)
+      ),
       ["": .array([FieldValue](repeating: .int8(1), count: DecodedHeaders.maximumValueCount - 1 + excess))],
       nested(DecodedHeaders.maximumDepth + excess) { .table(["": $0]) },
       nested(DecodedHeaders.maximumDepth + excess) { .array([$0]) },
@@ -51,7 +55,8 @@ struct HeaderDecodingTests {
     ]
     #expect(
       try decode(table).table == [
-        "x-delivery-count": .int64(3), "x-death": .array([.table(["reason": .string("rejected")])]), "traceparent": .string("00-1"),
+        "x-delivery-count": .int64(3), "x-death": .array([.table(["reason": .string("rejected")])]),
+        "traceparent": .string("00-1"),
       ]
     )
   }

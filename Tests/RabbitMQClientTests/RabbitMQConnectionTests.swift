@@ -278,6 +278,69 @@ struct RabbitMQConnectionTests {
     await publisher.close()
   }
 
+  @Test("a consumer that begins again gets as many as it says, whatever it still holds", arguments: ["classic", "quorum"])
+  func resumedConsumer(queueType: String) async throws {
+    let declaration = Declaration.queue(QueueDeclaration(name: queue, arguments: ["x-queue-type": .string(queueType)]))
+    let (consumer, events) = try await open(
+      ChannelPlan(declarations: [declaration], consumer: .init(queue: queue, prefetchCount: 1))
+    )
+    var iterator = events.makeAsyncIterator()
+    let (publisher, _) = try await open(ChannelPlan(confirmsPublishes: true))
+    for number in 1...5 as ClosedRange<UInt8> { _ = try await publisher.publish(message([number])) }
+    #expect(await nextDelivery(&iterator)?.body == [1])
+    await consumer.cancelConsumer()
+    await consumer.resumeConsumer(prefetchCount: 2)
+    #expect(await nextDelivery(&iterator)?.body == [2])
+    let third = try #require(await nextDelivery(&iterator))
+    #expect(third.body == [3])
+    // The fourth comes for the third, not before: what the broker sends comes in order.
+    await consumer.acknowledge(third.tag)
+    #expect(await nextDelivery(&iterator)?.body == [4])
+    #expect(try await consumer.queueExists(queue))
+    await consumer.cancelConsumer()
+    await consumer.cancelConsumer()
+    await consumer.close()
+    await publisher.close()
+  }
+
+  @Test("whether a queue or a Direct Reply-to consumer exists can be asked, many at a time")
+  func queueExists() async throws {
+    let (asker, askerEvents) = try await open(
+      ChannelPlan(
+        confirmsPublishes: true,
+        consumer: .init(queue: "amq.rabbitmq.reply-to", prefetchCount: 0, acknowledges: false)
+      )
+    )
+    let own = ShortString("own.\(UUID().uuidString)")
+    let (owner, _) = try await open(
+      ChannelPlan(declarations: [.queue(QueueDeclaration(name: own, isDurable: false, isExclusive: true))])
+    )
+    let (consumer, events) = try await open(consumer())
+    var iterator = events.makeAsyncIterator()
+    #expect(
+      try await asker.publish(message(properties: MessageProperties(correlationID: "c", replyTo: "amq.rabbitmq.reply-to")))
+        == .confirmed
+    )
+    let replyTo = try #require(await nextDelivery(&iterator)?.properties.replyTo)
+    let expected: [(ShortString, Bool)] = [(queue, true), (replyTo, true), (own, true), ("no.such.queue", false)]
+    try await withThrowingTaskGroup { group in
+      for (name, exists) in (0..<20).flatMap({ _ in expected }) {
+        group.addTask {
+          let answer = try await consumer.queueExists(name)
+          #expect(answer == exists, "\(name)")
+        }
+      }
+      try await group.waitForAll()
+    }
+    await asker.close()
+    withExtendedLifetime(askerEvents) {}
+    #expect(try await consumer.queueExists(replyTo) == false)
+    #expect(await consumer.silence < .seconds(60))
+    await owner.close()
+    await consumer.close()
+    await #expect(throws: RabbitMQError.self) { try await consumer.queueExists("a") }
+  }
+
   @Test("a queue that is deleted ends its consumer's connection with the reason")
   func queueDeleted() async throws {
     let exclusive = ChannelPlan(declarations: [declaration], consumer: .init(queue: queue, prefetchCount: 1))

@@ -13,10 +13,12 @@ import Testing
     #expect(configuration.amqp.requestQueue == "aviso.ecpds.requests")
     #expect(configuration.amqp.queueType == .quorum)
     #expect(configuration.amqp.declaresTopology)
-    #expect(configuration.amqp.prefetchCount == 256)
+    #expect(configuration.amqp.prefetchCount == 1024)
     #expect(configuration.amqp.heartbeat == .seconds(10))
     #expect(configuration.amqp.deliveryLimit == 5)
     #expect(configuration.amqp.tls == ServiceConfiguration.AMQP.TLS())
+    #expect(configuration.amqp.passwordFile == nil)
+    #expect(configuration.amqp.saslMechanism == .plain)
     #expect(configuration.ecpds.username == "service-account")
     #expect(configuration.ecpds.password == Secret("hunter2-secret"))
     #expect(configuration.ecpds.servers == ["https://monitor.example"])
@@ -33,6 +35,9 @@ import Testing
     #expect(!configuration.ecpds.allowsPlaintext)
     #expect(configuration.adminRoles.isEmpty)
     #expect(configuration.worker.drainTimeout == .seconds(30))
+    #expect(configuration.maximumWaitingCount == 768)
+    #expect(configuration.worker.maximumRequestAge == .seconds(60))
+    #expect(!configuration.worker.probesRequesters)
     #expect(configuration.http.isEnabled)
     #expect(configuration.http.host == "127.0.0.1")
     #expect(configuration.http.port == 9464)
@@ -42,7 +47,8 @@ import Testing
 
   @Test("Every key's value reaches its own property")
   func everyKey() throws {
-    try withFile("-----BEGIN CERTIFICATE-----".utf8) { file in
+    try withFiles(["pem": pem, "password": "word\n"]) { folder in
+      let file = folder + "/pem"
       let text = yaml(
         ecpds: [
           "allow_plaintext": "true", "target_field": "id", "cache_ttl_seconds": "1", "max_entries": "2",
@@ -52,7 +58,8 @@ import Testing
         ],
         """
         amqp:
-          url: amqps://user:word@broker.example/production
+          url: amqps://user@broker.example/production
+          password_file: \(folder)/password
           allow_plaintext: true
           request_queue: requests
           queue_type: classic
@@ -62,7 +69,7 @@ import Testing
           delivery_limit: 8
           tls: { ca_file: \(file), certificate_file: \(file), key_file: \(file) }
         admin_roles: { ecmwf: [admin, operator], other: [admin] }
-        worker: { drain_timeout_seconds: 9 }
+        worker: { drain_timeout_seconds: 9, max_waiting: 5, max_age_seconds: 11, probe_requester: true }
         http: { enabled: false, host: "::1", port: 10 }
         logging: { level: debug, format: text }
         """
@@ -83,8 +90,11 @@ import Testing
       expected.ecpds.connectTimeout = .seconds(4)
       expected.ecpds.maximumConnectionsPerServer = 5
       expected.ecpds.caFile = file
+      expected.ecpds.certificateAuthorities = Array(pem.utf8)
       expected.ecpds.partialOutagePolicy = .anySuccess
-      expected.amqp.url = try AMQPURL(parsing: "amqps://user:word@broker.example/production")
+      expected.amqp.url = try AMQPURL(parsing: "amqps://user@broker.example/production")
+      expected.amqp.url.password = Secret("word")
+      expected.amqp.passwordFile = "\(folder)/password"
       expected.amqp.allowsPlaintext = true
       expected.amqp.requestQueue = "requests"
       expected.amqp.queueType = .classic
@@ -97,6 +107,9 @@ import Testing
       expected.amqp.tls.keyFile = file
       expected.adminRoles = ["ecmwf": ["admin", "operator"], "other": ["admin"]]
       expected.worker.drainTimeout = .seconds(9)
+      expected.worker.maximumWaitingCount = 5
+      expected.worker.maximumRequestAge = .seconds(11)
+      expected.worker.probesRequesters = true
       expected.http.isEnabled = false
       expected.http.host = "::1"
       expected.http.port = 10
@@ -105,6 +118,7 @@ import Testing
 
       var loaded = try load(text)
       loaded.sources = [:]
+      loaded.fileHashes = [:]
       #expect(loaded == expected)
     }
   }

@@ -66,7 +66,7 @@ import Testing
     ("amqp", "prefetch", 65_535), ("amqp", "heartbeat_seconds", 65_535), ("amqp", "delivery_limit", 1_000_000),
     ("ecpds", "cache_ttl_seconds", 31_536_000), ("ecpds", "max_entries", 10_000_000), ("ecpds", "request_timeout_seconds", 3_600),
     ("ecpds", "connect_timeout_seconds", 3_600), ("ecpds", "max_connections_per_server", 10_000), ("http", "port", 65_535),
-    ("worker", "drain_timeout_seconds", 86_400),
+    ("worker", "drain_timeout_seconds", 86_400), ("worker", "max_waiting", 65_534), ("worker", "max_age_seconds", 86_400),
   ].flatMap { section, key, maximum in
     ["0", "-1", "-0", "010", "0x10", "1_000", String(maximum + 1), "99999999999999999999"].map { value in
       let reason = "must be a whole number from 1 to \(maximum)"
@@ -85,6 +85,15 @@ import Testing
     #expect(Set(numeric) == Set(Self.numbers.map(\.path)))
   }
 
+  @Test("Waiting requests leave room for others within the prefetch count, and by default take three quarters of it")
+  func waitingBelowPrefetch() throws {
+    let fault = "worker.max_waiting: must be below amqp.prefetch, which is 10"
+    #expect(complaints(yaml("amqp: { prefetch: 10 }\nworker: { max_waiting: 10 }\n")) == [fault])
+    #expect(try load(yaml("amqp: { prefetch: 10 }\nworker: { max_waiting: 9 }\n")).maximumWaitingCount == 9)
+    #expect(try load(yaml("amqp: { prefetch: 10 }\n")).maximumWaitingCount == 7)
+    #expect(try load(yaml("amqp: { prefetch: 1 }\n")).maximumWaitingCount == 1)
+  }
+
   @Test("The ends of a range are inside it")
   func rangeEnds() throws {
     #expect(try load(yaml("amqp: { prefetch: 1 }\n")).amqp.prefetchCount == 1)
@@ -93,7 +102,7 @@ import Testing
 
   @Test("Certificate and key come together, and files for TLS need amqps://")
   func tlsFiles() throws {
-    try withFile("pem".utf8) { file in
+    try withFile(pem.utf8) { file in
       let tls = { (keys: String, scheme: String) in yaml("amqp: { url: '\(scheme)://localhost', tls: { \(keys) } }\n") }
       #expect(
         complaints(tls("certificate_file: \(file)", "amqps"))

@@ -36,6 +36,17 @@ func complaints(_ text: String, _ environment: [String: String] = [:]) -> [Strin
   faults(text, environment).map { $0.keyPath.isEmpty ? $0.reason : "\($0.keyPath): \($0.reason)" }
 }
 
+/// A file that passes for certificates and for a key: each block is Base64 of a DER sequence.
+let pem = """
+  -----BEGIN CERTIFICATE-----
+  MAEA
+  -----END CERTIFICATE-----
+  -----BEGIN PRIVATE KEY-----
+  MAEA
+  -----END PRIVATE KEY-----
+
+  """
+
 /// Runs `body` with a folder that is removed afterwards.
 func withTemporaryFolder<Result>(_ body: (String) throws -> Result) throws -> Result {
   let folder = FileManager.default.temporaryDirectory.appendingPathComponent("service-configuration-" + UUID().uuidString)
@@ -51,4 +62,16 @@ func withFile<Result>(_ content: some Sequence<UInt8>, _ body: (String) throws -
     try Data(content).write(to: URL(fileURLWithPath: path))
     return try body(path)
   }
+}
+
+/// Runs `body` with the path of a folder that holds files with these names and contents.
+func withFiles<Result>(_ contents: [String: String], _ body: (String) throws -> Result) throws -> Result {
+  try withTemporaryFolder { folder in
+    for (name, content) in contents { try write(content, to: folder + "/" + name) }
+    return try body(folder)
+  }
+}
+
+func write(_ content: String, to path: String) throws {
+  try Data(content.utf8).write(to: URL(fileURLWithPath: path))
 }

@@ -21,7 +21,7 @@ package final class ChildProcess: @unchecked Sendable {
     process.standardInput = input
     process.standardOutput = output
     process.standardError = errors
-    try process.run()
+    try process.runWithSignals()
     read(output) { data in
       self.unreadOutput.append(data)
       while let end = self.unreadOutput.firstIndex(of: UInt8(ascii: "\n")) {
@@ -81,7 +81,7 @@ package final class ChildProcess: @unchecked Sendable {
   package struct Ended: Error, CustomStringConvertible {
     package let description: String
 
-    init(_ child: ChildProcess) {
+    package init(_ child: ChildProcess) {
       let output = child.lines.joined(separator: "\n") + "\n" + String(decoding: child.errorText, as: UTF8.self)
       description = "\(child.process.executableURL?.lastPathComponent ?? "program") ended:\n\(output)"
     }

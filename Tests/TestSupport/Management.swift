@@ -3,25 +3,129 @@ import Foundation
 /// The broker's management API.
 package struct Management: Sendable {
   private let port: Int
+  private let virtualHost: String
 
-  package init(_ broker: TestBroker) {
+  /// - Parameter virtualHost: where queues and exchanges are, as a part of a path.
+  package init(_ broker: TestBroker, virtualHost: String = "%2F") {
     port = broker.managementPort
+    self.virtualHost = virtualHost
   }
 
   package func makeVirtualHost(_ name: String) async throws {
     try await request("PUT", "vhosts/\(name)")
   }
 
-  package func deleteQueue(_ name: String) async throws {
-    try await request("DELETE", "queues/%2F/\(name)")
+  package func makeQueue(_ name: String, type: String) async throws {
+    let queue = #"{"durable": true, "arguments": {"x-queue-type": "\#(type)"}}"#
+    try await request("PUT", "queues/\(virtualHost)/\(name)", body: queue)
   }
 
-  private func request(_ method: String, _ path: String) async throws {
+  package func deleteQueue(_ name: String) async throws {
+    try await request("DELETE", "queues/\(virtualHost)/\(name)")
+  }
+
+  package func deleteExchange(_ name: String) async throws {
+    try await request("DELETE", "exchanges/\(virtualHost)/\(name)")
+  }
+
+  /// The names of the connections there are, by what their clients call them. The broker takes some seconds to list a new one.
+  package func connections() async throws -> [(name: String, clientName: String)] {
+    struct Connection: Decodable {
+      let name: String
+      let userProvidedName: String?
+    }
+    let decoder = JSONDecoder()
+    decoder.keyDecodingStrategy = .convertFromSnakeCase
+    let list = try decoder.decode([Connection].self, from: try await request("GET", "connections"))
+    return list.map { ($0.name, $0.userProvidedName ?? "") }
+  }
+
+  package func closeConnection(_ name: String) async throws {
+    let unreserved = CharacterSet.alphanumerics.union(CharacterSet(charactersIn: "-._~"))
+    try await request("DELETE", "connections/\(name.addingPercentEncoding(withAllowedCharacters: unreserved) ?? name)")
+  }
+
+  /// Publishes a message, with a correlation id and without anything else that a request has.
+  package func publish(_ body: String, to queue: String, replyTo: String?) async throws {
+    struct Publication: Encodable {
+      let properties: [String: String]
+      let routingKey: String
+      let payload: String
+      let payloadEncoding = "string"
+    }
+    var properties = ["correlation_id": "c"]
+    properties["reply_to"] = replyTo
+    let encoder = JSONEncoder()
+    encoder.keyEncodingStrategy = .convertToSnakeCase
+    let publication = try encoder.encode(Publication(properties: properties, routingKey: queue, payload: body))
+    try await request("POST", "exchanges/\(virtualHost)/amq.default/publish", body: String(decoding: publication, as: UTF8.self))
+  }
+
+  /// A message as the management API shows it.
+  package struct Message: Decodable, Sendable {
+    package let correlationID: String?
+    /// Why a worker set it aside, or the broker.
+    package let deadLetterReason: String?
+
+    private enum Keys: String, CodingKey {
+      case properties, headers
+      case correlationID = "correlation_id"
+      case workersReason = "x-aviso-ecpds-reason"
+      case deaths = "x-death"
+    }
+
+    private struct Death: Decodable {
+      let reason: String
+    }
+
+    package init(from decoder: any Decoder) throws {
+      let properties = try decoder.container(keyedBy: Keys.self).nestedContainer(keyedBy: Keys.self, forKey: .properties)
+      correlationID = try properties.decodeIfPresent(String.self, forKey: .correlationID)
+      let headers = try? properties.nestedContainer(keyedBy: Keys.self, forKey: .headers)
+      deadLetterReason =
+        try headers?.decodeIfPresent(String.self, forKey: .workersReason)
+        ?? headers?.decodeIfPresent([Death].self, forKey: .deaths)?.first?.reason
+    }
+  }
+
+  /// What is in a queue; it stays there.
+  package func messages(in queue: String) async throws -> [Message] {
+    let question = #"{"count": 100000, "ackmode": "ack_requeue_true", "encoding": "auto"}"#
+    let answer = try await request("POST", "queues/\(virtualHost)/\(queue)/get", body: question)
+    return try JSONDecoder().decode([Message].self, from: answer)
+  }
+
+  /// Messages in each queue, ready or not acknowledged. What the API knows of a queue is up to five seconds old.
+  package func messageCounts() async throws -> [String: Int] {
+    struct Queue: Decodable {
+      let name: String
+      let messages: Int?
+    }
+    let queues = try JSONDecoder().decode([Queue].self, from: try await request("GET", "queues/\(virtualHost)"))
+    return Dictionary(uniqueKeysWithValues: queues.map { ($0.name, $0.messages ?? 0) })
+  }
+
+  /// Makes a user who may do everything on a virtual host, or gives one another password; without one, by a certificate alone.
+  package func setUser(_ name: String, password: String?) async throws {
+    let secret = password.map { #""password":"\#($0)""# } ?? #""password_hash":"""#
+    try await request("PUT", "users/\(name)", body: #"{\#(secret),"tags":""}"#)
+    let everything = #"{"configure":".*","write":".*","read":".*"}"#
+    try await request("PUT", "permissions/\(virtualHost)/\(name)", body: everything)
+  }
+
+  /// Closes every connection of a user.
+  package func closeConnections(of user: String) async throws {
+    try await request("DELETE", "connections/username/\(user)")
+  }
+
+  @discardableResult
+  private func request(_ method: String, _ path: String, body: String = "") async throws -> Data {
     let credentials = "Basic " + Data("guest:guest".utf8).base64EncodedString()
-    let response = try await HTTP.request(method, port: port, "/api/\(path)", authorization: credentials, body: "")
+    let response = try await HTTP.request(method, port: port, "/api/\(path)", authorization: credentials, body: body)
     guard (200..<300).contains(response.status) else {
       throw Refused(description: "\(method) \(path): \(response.status) \(response.text)")
     }
+    return response.body
   }
 
   package struct Refused: Error, CustomStringConvertible {

@@ -1,5 +1,4 @@
 import Foundation
-import Glibc
 
 /// Publishes messages whose properties are given as bytes, as no client library would write them. A connection of its own for each, by
 /// a blocking socket on a thread of its own.
@@ -32,7 +31,7 @@ package enum RawAMQP {
     _ properties: RawProperties,
     _ body: [UInt8]
   ) throws {
-    let connection = try connect(port)
+    let connection = FileHandle(fileDescriptor: try Loopback.connect(to: port), closeOnDealloc: true)
     func call(_ output: [UInt8], answeredBy classID: UInt8, _ methodID: UInt8) throws {
       try connection.write(contentsOf: Data(output))
       while case let method = try readMethod(connection), method.prefix(4) != [0, classID, 0, methodID] {
@@ -66,15 +65,6 @@ package enum RawAMQP {
       let payload = try read(head[3...].reduce(0) { $0 << 8 | Int($1) } + 1)
       if head[0] == 1 { return payload.dropLast() }
     }
-  }
-
-  private static func connect(_ port: Int) throws -> FileHandle {
-    let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
-    let connection = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
-    var address = Loopback.address(port: port)
-    let status = Loopback.withSocketAddress(&address) { Glibc.connect(descriptor, $0, $1) }
-    guard status == 0 else { throw POSIXError(POSIXErrorCode(rawValue: errno) ?? .EIO) }
-    return connection
   }
 
   private static func method(_ classID: UInt8, _ methodID: UInt8, channel: UInt8, _ arguments: [UInt8]) -> [UInt8] {

@@ -5,24 +5,57 @@ package final class TestBroker: Sendable {
   package let process: ChildProcess
   package let port: Int
   package let managementPort: Int
+  /// Of each node; the first is `port`.
+  package let ports: [Int]
+  private let rabbitmqctl: URL
+  /// Where it speaks TLS, and by which certificates.
+  package let tls: (port: Int, certificates: Certificates)?
 
-  private static let shared = Task { try await TestBroker() }
+  private static let shared = Task {
+    try await TestBroker(certificates: Certificates.areAvailable ? Certificates.make() : nil)
+  }
 
-  /// The broker that all tests share, each with queues of its own.
+  /// The broker that all tests share, each with queues of its own. It speaks TLS too where `Tests/run` has prepared Python.
   package static func start() async throws -> TestBroker { try await shared.value }
 
   /// A broker of one's own, to stop and start.
-  package init() async throws {
-    let broker = try ChildProcess(Repository.file("Config/local/broker"), ["--management"])
+  ///
+  /// - Parameters:
+  ///   - nodes: with more than one it is a cluster.
+  ///   - certificates: for TLS, which a cluster does not speak.
+  ///   - directory: where data and logs are to be, and to stay.
+  package init(nodes: Int = 1, certificates: Certificates? = nil, directory: URL? = nil) async throws {
+    var arguments = ["--management", "--nodes", "\(nodes)"]
+    if let certificates { arguments += ["--tls", certificates.directory] }
+    if let directory {
+      try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+      arguments += ["--directory", directory.path]
+    }
+    let broker = try ChildProcess(Repository.file("Config/local/broker"), arguments)
     _ = try await broker.line { $0 == "ready" }
-    func fact(_ name: String) throws -> Int {
-      let value = broker.outputLines.first { $0.hasPrefix(name + "=") }?.dropFirst(name.count + 1)
-      guard let value, let number = Int(value) else { throw ChildProcess.Ended(broker) }
+    func fact(_ name: String) throws -> String {
+      guard let line = broker.outputLines.first(where: { $0.hasPrefix(name + "=") }) else { throw ChildProcess.Ended(broker) }
+      return String(line.dropFirst(name.count + 1))
+    }
+    func number(_ name: String) throws -> Int {
+      guard let number = Int(try fact(name)) else { throw ChildProcess.Ended(broker) }
       return number
     }
     process = broker
-    port = try fact("amqp_port")
-    managementPort = try fact("management_port")
+    port = try number("amqp_port")
+    managementPort = try number("management_port")
+    ports = nodes == 1 ? [port] : try (1...nodes).map { try number("amqp_port_\($0)") }
+    tls = try certificates.map { (try number("amqps_port"), $0) }
+    rabbitmqctl = URL(filePath: try fact("rabbitmqctl"))
+  }
+
+  /// Runs `rabbitmqctl` against the first node and returns what it prints.
+  @discardableResult
+  package func control(_ arguments: [String]) async throws -> [String] {
+    let control = try ChildProcess(rabbitmqctl, arguments)
+    control.closeInput()
+    guard await control.exitStatus() == 0 else { throw ChildProcess.Ended(control) }
+    return control.outputLines
   }
 
   /// Sends a command to the script and waits for its answer.

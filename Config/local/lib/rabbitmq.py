@@ -1,4 +1,4 @@
-"""One private RabbitMQ node and its own port mapper (epmd): own data, own cookie, own ports, loopback only."""
+"""Private RabbitMQ nodes, one or a cluster, with a port mapper (epmd) of their own: own data, own cookie, own ports, loopback only."""
 
 from __future__ import annotations
 
@@ -31,36 +31,89 @@ class Ports:
     port_mapper: int
     management: int | None
     prometheus: int | None
+    amqps: int | None
 
     @staticmethod
-    def pick(amqp, management):
+    def pick(amqp, management, port_mapper=None, tls=None):
         return Ports(
             amqp=amqp or processes.free_port(),
             distribution=processes.free_port(),
-            port_mapper=processes.free_port(),
+            port_mapper=port_mapper or processes.free_port(),
             management=processes.free_port() if management else None,
             prometheus=processes.free_port() if management else None,
+            amqps=processes.free_port() if tls else None,
         )
+
+
+@dataclass
+class Membership:
+    """A node's place in a cluster."""
+
+    name: str
+    peers: list[str]
+    cookie: str
+    # The first node has the port mapper of all, and keeps it when it is stopped or killed.
+    has_port_mapper: bool
+
+    @staticmethod
+    def alone():
+        return Membership(_NODE, peers=[], cookie=secrets.token_hex(20), has_port_mapper=True)
 
 
 class PortTaken(processes.StartFailure):
     """Another process took a port between its choice and its use."""
 
 
-def start(directory, happenings, *, port=None, management=False, attempts=3):
-    """Starts a node on free ports, on others if one of them is taken in the meantime."""
-    node = Node(directory, Ports.pick(port, management), happenings)
+def start(directory, happenings, *, port=None, management=False, tls=None):
+    """Starts a node on free ports, on others if one of them is taken in the meantime. `tls` is a folder with ca.pem,
+    server.pem and server.key."""
+    return _start_all(lambda: [Node(directory, Ports.pick(port, management, tls=tls), happenings, tls=tls)])[0]
+
+
+def start_cluster(directory, happenings, *, count, management=False):
+    """Starts nodes that form a cluster; each has a folder of its own in the directory. Returns them."""
+    names = [f"aviso-ecpds-{number}@localhost" for number in range(1, count + 1)]
+    cookie = secrets.token_hex(20)
+
+    def make():
+        port_mapper = processes.free_port()
+        return [
+            Node(
+                Path(directory) / f"node-{index + 1}",
+                Ports.pick(None, management, port_mapper),
+                happenings,
+                Membership(name, peers=names, cookie=cookie, has_port_mapper=index == 0),
+            )
+            for index, name in enumerate(names)
+        ]
+
+    return _start_all(make)
+
+
+def _start_all(make, attempts=3):
+    """Starts nodes one after the other, so that each joins those before it."""
+    nodes = make()
     try:
-        node.start()
-        return node
+        for node in nodes:
+            node.start()
+        return nodes
     except PortTaken:
-        node.close()
+        close_all(nodes)
         if attempts == 1:
             raise
     except BaseException:
-        node.close()
+        close_all(nodes)
         raise
-    return start(directory, happenings, port=port, management=management, attempts=attempts - 1)
+    return _start_all(make, attempts - 1)
+
+
+def close_all(nodes):
+    """Ends nodes and their port mapper. Those of a cluster are killed: in order, each would wait for the others."""
+    if len(nodes) > 1:
+        for node in nodes:
+            node.kill()
+    for node in nodes:
+        node.close()
 
 
 def url(port):
@@ -68,7 +121,7 @@ def url(port):
 
 
 class Node:
-    def __init__(self, directory, ports, events):
+    def __init__(self, directory, ports, events, membership=None, tls=None):
         self.directory = Path(directory)
         if "'" in str(directory) or '"' in str(directory):
             raise processes.StartFailure(f"RabbitMQ hangs in a folder whose path has a quotation mark: {directory}")
@@ -76,6 +129,8 @@ class Node:
         self.log = self.directory / "rabbitmq.log"
         self.control = self.directory / "rabbitmqctl"
         self._events = events
+        self._membership = membership or Membership.alone()
+        self._tls = tls
         self._scripts = _find_scripts()
         self._server = None
         self._port_mapper = None
@@ -83,7 +138,7 @@ class Node:
 
     def start(self):
         """Starts the node and returns once it serves AMQP."""
-        if self._port_mapper is None:
+        if self._membership.has_port_mapper and self._port_mapper is None:
             self._start_port_mapper()
         size_before = self.log.stat().st_size if self.log.exists() else 0
         self._server = processes.start([self._scripts / "rabbitmq-server"], log=self.log, environment=self._environment())
@@ -159,7 +214,7 @@ class Node:
             "RABBITMQ_LOGS": "-",
             "RABBITMQ_LOG_BASE": str(self.directory),
             "RABBITMQ_MNESIA_BASE": str(self.directory / "data"),
-            "RABBITMQ_NODENAME": _NODE,
+            "RABBITMQ_NODENAME": self._membership.name,
             "RABBITMQ_PID_FILE": str(self.directory / "rabbitmq.pid"),
             "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": "+S 1:1 -kernel inet_dist_use_interface {127,0,0,1}",
             # The start script then becomes the node, instead of waiting for it: one process, one signal.
@@ -172,10 +227,11 @@ class Node:
         cookie = home / ".erlang.cookie"
         if not cookie.exists():
             cookie.touch(mode=0o600)
-            cookie.write_text(secrets.token_hex(20))
+            cookie.write_text(self._membership.cookie)
             cookie.chmod(0o400)
-        plugins = "rabbitmq_management,rabbitmq_prometheus" if self.ports.management else ""
-        (self.directory / "enabled_plugins").write_text(f"[{plugins}].\n")
+        plugins = ["rabbitmq_management", "rabbitmq_prometheus"] if self.ports.management else []
+        plugins += ["rabbitmq_auth_mechanism_ssl"] if self.ports.amqps else []
+        (self.directory / "enabled_plugins").write_text(f"[{','.join(plugins)}].\n")
         (self.directory / "rabbitmq.conf").write_text(self._configuration())
         exports = "".join(f"export {name}={shlex.quote(value)}\n" for name, value in self._environment().items())
         self.control.write_text(f'#!/bin/sh\n{exports}exec {self._scripts}/rabbitmqctl "$@"\n')
@@ -189,9 +245,26 @@ class Node:
             "raft.wal_max_size_bytes = 32000000",
             "log.connection.level = warning",
         ]
+        if self._membership.peers:
+            lines.append("cluster_formation.peer_discovery_backend = classic_config")
+            lines += [f"cluster_formation.classic_config.nodes.{n} = {peer}" for n, peer in enumerate(self._membership.peers, 1)]
         for plugin in ("management", "prometheus"):
             if port := getattr(self.ports, plugin):
                 lines += [f"{plugin}.tcp.ip = 127.0.0.1", f"{plugin}.tcp.port = {port}"]
+        if self.ports.amqps:
+            lines += [
+                f"listeners.ssl.local = 127.0.0.1:{self.ports.amqps}",
+                f"ssl_options.cacertfile = {self._tls}/ca.pem",
+                f"ssl_options.certfile = {self._tls}/server.pem",
+                f"ssl_options.keyfile = {self._tls}/server.key",
+                # A client may come without a certificate, but with none that is not of the authority.
+                "ssl_options.verify = verify_peer",
+                "ssl_options.fail_if_no_peer_cert = false",
+                # SASL EXTERNAL: the certificate's common name is the user.
+                "auth_mechanisms.1 = PLAIN",
+                "auth_mechanisms.2 = EXTERNAL",
+                "ssl_cert_login_from = common_name",
+            ]
         return "\n".join(lines) + "\n"
 
 

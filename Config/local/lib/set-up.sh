@@ -27,6 +27,7 @@ require_swift() {
 missing_packages() {
   command -v pkg-config >/dev/null || echo pkg-config
   pkg-config --exists librabbitmq 2>/dev/null || echo librabbitmq-dev
+  pkg-config --exists openssl 2>/dev/null || echo libssl-dev
   pkg-config --exists libcurl 2>/dev/null || echo libcurl4-openssl-dev
   has_rabbitmq || echo rabbitmq-server
   command -v python3 >/dev/null || echo python3

@@ -9,6 +9,8 @@ public typealias DestinationCache = CoalescingCache<ExactString, FetchedDestinat
 public struct AuthorizationChecker: Sendable {
   /// How a list that the cache lacks is fetched.
   public typealias Fetch = @Sendable (ExactString, Logger) async throws(FetchFailure) -> FetchedDestinations
+  /// Whether whoever asked still waits for the answer.
+  public typealias RequesterProbe = @Sendable () async -> Bool
 
   private let matchKey: ExactString
   private let adminRoles: AdminRoles
@@ -48,14 +50,42 @@ public struct AuthorizationChecker: Sendable {
     get async { await cache.entryCount }
   }
 
+  /// How many requests wait for a list that is being fetched.
+  public var waitingRequestCount: Int {
+    get async { await cache.waiterCount }
+  }
+
   /// Decides, counts and logs. Runs on the caller's executor; on the cache's own it suspends only where a list has to be fetched.
   ///
-  /// - Parameter logger: the logger for this check, where it is not the checker's own.
-  public func checkAccess(_ request: AuthorizationRequest, logger: Logger? = nil) async -> AuthorizationReply {
+  /// - Parameters:
+  ///   - requesterProbe: asked before a list is fetched for this request alone; nil where it cannot be known.
+  ///   - logger: the logger for this check, where it is not the checker's own.
+  public func checkAccess(
+    _ request: AuthorizationRequest,
+    requesterProbe: RequesterProbe? = nil,
+    logger: Logger? = nil
+  ) async -> AuthorizationReply {
     let start = now()
     let log = CheckLog(logger: logger ?? self.logger, request: request)
     log.started()
-    var reply = await decide(request, log)
+    return finish(await decide(request, requesterProbe, log), request, log, start)
+  }
+
+  /// The reply to a request whose sender has gone; counts and logs it like a decision, and looks nothing up.
+  public func expire(_ request: AuthorizationRequest, logger: Logger? = nil) -> AuthorizationReply {
+    let start = now()
+    let log = CheckLog(logger: logger ?? self.logger, request: request)
+    log.started()
+    return finish(.expired, request, log, start)
+  }
+
+  private func finish(
+    _ reply: AuthorizationReply,
+    _ request: AuthorizationRequest,
+    _ log: CheckLog,
+    _ start: Duration
+  ) -> AuthorizationReply {
+    var reply = reply
     reply.requestID = request.requestID
     log.decided(reply)
     metrics.recordCheck(reply, duration: now() - start)
@@ -78,20 +108,25 @@ public struct AuthorizationChecker: Sendable {
 }
 
 extension AuthorizationChecker {
-  private func decide(_ request: AuthorizationRequest, _ log: CheckLog) async -> AuthorizationReply {
+  private func decide(
+    _ request: AuthorizationRequest,
+    _ requesterProbe: RequesterProbe?,
+    _ log: CheckLog
+  ) async -> AuthorizationReply {
     if adminRoles.include(request) {
       return AuthorizationReply(reason: .adminBypass, message: "User '\(request.username)' is an administrator")
     }
     guard let destination = request.identifier[matchKey] else {
       return AuthorizationReply(reason: .matchKeyMissing, message: "The identifier has no '\(matchKey)'")
     }
+    if let requesterProbe, await !cache.isKnown(request.username), await !requesterProbe() { return .expired }
     let lookup: CacheLookup<FetchedDestinations, FetchFailure>
-    do throws(CancellationError) {
+    do throws(CacheLookupError) {
       lookup = try await cache.value(forKey: request.username) { [fetch, logger = log.logger] user throws(FetchFailure) in
         try await fetch(user, logger)
       }
     } catch {
-      return AuthorizationReply(reason: .shuttingDown, message: "The worker is shutting down")
+      return AuthorizationReply(error)
     }
     let cacheOutcome = ReplyCacheOutcome(lookup.outcome)
     metrics.recordLookup(cacheOutcome)
@@ -112,6 +147,20 @@ extension AuthorizationChecker {
         cacheOutcome: cacheOutcome,
         fetchOutcome: failure.outcome
       )
+    }
+  }
+}
+
+extension AuthorizationReply {
+  fileprivate static let expired = AuthorizationReply(
+    reason: .expired,
+    message: "The request came too late: nobody waits for the answer any more"
+  )
+
+  fileprivate init(_ error: CacheLookupError) {
+    switch error {
+    case .cancelled: self.init(reason: .shuttingDown, message: "The worker is shutting down")
+    case .tooManyWaiters: self.init(reason: .overloaded, message: "Too many requests wait for ECPDS already")
     }
   }
 }

@@ -7,8 +7,8 @@ public struct DestinationFetcher: Sendable {
   public struct Configuration: Sendable {
     /// The servers, by their indices.
     public var servers: [ECPDSServer]
-    /// The service account.
-    public var credentials: HTTPCredentials
+    /// The service account, asked for at each request: its password may change while the program runs.
+    public var credentials: @Sendable () -> HTTPCredentials
     /// The field of a record that names the destination.
     public var targetField: ExactString
     /// What to do when only some servers answer.
@@ -20,10 +20,10 @@ public struct DestinationFetcher: Sendable {
     /// How long an answer may be, in bytes.
     public var maximumResponseByteCount: Int
 
-    /// Makes a configuration of the base URLs, with the contract's defaults.
+    /// Makes a configuration of the base URLs, with the contract's defaults. What is given as `credentials` is evaluated at each request.
     public init(
       servers: [String],
-      credentials: HTTPCredentials,
+      credentials: @autoclosure @escaping @Sendable () -> HTTPCredentials,
       targetField: ExactString = "name",
       partialOutagePolicy: PartialOutagePolicy = .strict,
       connectTimeout: Duration = .seconds(5),
@@ -103,7 +103,7 @@ public struct DestinationFetcher: Sendable {
     let start = now()
     let request = HTTPRequest(
       url: server.listURL(forUsername: username),
-      credentials: configuration.credentials,
+      credentials: configuration.credentials(),
       connectTimeout: configuration.connectTimeout,
       timeout: configuration.requestTimeout,
       maximumResponseByteCount: configuration.maximumResponseByteCount

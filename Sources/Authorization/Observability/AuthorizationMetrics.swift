@@ -7,6 +7,7 @@ public struct AuthorizationMetrics: Sendable {
   private let cacheHits: Counter
   private let cacheMisses: Counter
   private let decisions: [DecisionLabel: Counter]
+  private let unavailable: [Reason: Counter]
   private let fetches: [FetchOutcome: Counter]
   private let checkDurations: [ReplyCacheOutcome: Timer]
   /// By server index.
@@ -21,6 +22,11 @@ public struct AuthorizationMetrics: Sendable {
     decisions = .forEachCase {
       Counter(label: "aviso_ecpds_access_decisions_total", dimensions: [("outcome", $0.rawValue)], factory: factory)
     }
+    unavailable = Dictionary(
+      uniqueKeysWithValues: Reason.allCases.filter { $0.decision == .unavailable }.map {
+        ($0, Counter(label: "aviso_ecpds_unavailable_total", dimensions: [("reason", $0.rawValue)], factory: factory))
+      }
+    )
     fetches = .forEachCase {
       Counter(label: "aviso_ecpds_fetch_total", dimensions: [("outcome", $0.rawValue)], factory: factory)
     }
@@ -41,6 +47,7 @@ public struct AuthorizationMetrics: Sendable {
   /// Counts a decision. The checker counts its own; this is for those made without it.
   public func recordDecision(_ reason: Reason) {
     decisions[DecisionLabel(reason)]?.increment()
+    unavailable[reason]?.increment()
   }
 
   func recordLookup(_ outcome: ReplyCacheOutcome) {

@@ -19,11 +19,18 @@ struct CheckLog {
     case (.allow, .adminBypass): record(.adminBypass)
     case (.allow, _): record(.checkAllowed, .cacheOutcome, reply.cacheOutcome.rawValue)
     case (.deny, let reason): record(.checkDenied, .reason, reason?.logName)
-    case (.unavailable, _): record(.checkUnavailable, .fetchOutcome, reply.fetchOutcome?.rawValue)
+    case (.unavailable, let reason):
+      record(.checkUnavailable, .reason, reason?.logName, .fetchOutcome, reply.fetchOutcome?.rawValue)
     }
   }
 
-  private func record(_ event: Logger.Event, _ key: Logger.AttributeKey = .reason, _ value: String? = nil) {
+  private func record(
+    _ event: Logger.Event,
+    _ key: Logger.AttributeKey = .reason,
+    _ value: String? = nil,
+    _ otherKey: Logger.AttributeKey = .fetchOutcome,
+    _ otherValue: String? = nil
+  ) {
     logger.record(
       event,
       [
@@ -31,6 +38,7 @@ struct CheckLog {
         .eventType: request.eventType.map { .string($0) },
         .requestID: request.requestID.map { .string($0) },
         key: value.map { .string($0) },
+        otherKey: otherValue.map { .string($0) },
       ]
     )
   }

@@ -1,8 +1,33 @@
+import Authorization
 import RabbitMQClient
 
 /// Why a request is set aside: one word for programs, and a sentence for people.
 struct DeadLetterReason {
-  let code: String
+  enum Code: Hashable, CaseIterable, RawRepresentable {
+    /// It is no valid request.
+    case invalid(AuthorizationRequestError.Code)
+    /// The broker refused the reply twice.
+    case replyNacked
+    /// Workers lost it more often than `amqp.delivery_limit` allows.
+    case deliveryLimit
+
+    static let allCases = AuthorizationRequestError.Code.allCases.map { Code.invalid($0) } + [.replyNacked, .deliveryLimit]
+
+    init?(rawValue: String) {
+      guard let code = Self.allCases.first(where: { $0.rawValue == rawValue }) else { return nil }
+      self = code
+    }
+
+    var rawValue: String {
+      switch self {
+      case .invalid(let code): code.rawValue
+      case .replyNacked: "reply_nacked"
+      case .deliveryLimit: "delivery_limit"
+      }
+    }
+  }
+
+  let code: Code
   let detail: String
 }
 
@@ -10,37 +35,16 @@ extension OutgoingMessage {
   /// Tell in a dead-lettered request why it is one.
   static let deadLetterReasonHeader: ShortString = "x-aviso-ecpds-reason"
   static let deadLetterDetailHeader: ShortString = "x-aviso-ecpds-detail"
-  /// Tell that the copy is not the whole: how many bytes the body or the headers had.
-  static let originalBodyByteCountHeader: ShortString = "x-original-body-bytes"
-  static let originalHeaderByteCountHeader: ShortString = "x-original-headers-bytes"
 
-  /// A copy of a request for the dead-letter queue, with headers that say why. The copy is whole, but for headers and a body that were
-  /// too large to be kept: of these it says so.
+  /// A copy of a request for the dead-letter queue, with headers that say why.
   init(deadLetterFor delivery: Delivery, _ reason: DeadLetterReason) {
-    var properties = delivery.properties
-    var headers = properties.headers ?? [:]
-    if let byteCount = delivery.originalHeaderByteCount {
-      headers[Self.originalHeaderByteCountHeader] = .int64(Int64(byteCount))
-    }
-    if delivery.isBodyTruncated {
-      headers[Self.originalBodyByteCountHeader] = .int64(Int64(clamping: delivery.bodyByteCount))
-    }
-    headers[Self.deadLetterReasonHeader] = .string(reason.code)
-    headers[Self.deadLetterDetailHeader] = .string(reason.detail)
-    // RabbitMQ routes by these wherever they stand (sender-selected distribution): a copy must not go where the sender likes.
-    headers["CC"] = nil
-    headers["BCC"] = nil
-    // The rest would not survive: an expired copy is dropped, a user id that is not ours closes the channel, and the message id
-    // is what tells one return from another.
-    func move(_ field: WritableKeyPath<MessageProperties, ShortString?>, _ header: ShortString) {
-      guard let value = properties[keyPath: field] else { return }
-      headers[header] = .string(value.bytes)
-      properties[keyPath: field] = nil
-    }
-    move(\.expiration, "x-original-expiration")
-    move(\.userID, "x-original-user-id")
-    move(\.messageID, "x-original-message-id")
-    properties.headers = headers
+    var properties = MessageProperties(copying: delivery)
+    // A request that is put back from there begins anew.
+    properties.headers?[DeliveryHistory.countHeader] = nil
+    properties.headers?[Self.deadLetterReasonHeader] = .string(reason.code.rawValue)
+    properties.headers?[Self.deadLetterDetailHeader] = .string(reason.detail)
+    // An expired copy would be dropped.
+    properties.moveToHeader(\.expiration, "x-original-expiration")
     properties.deliveryMode = 2
     self.init(
       exchange: Topology.deadLetterExchange,
@@ -49,5 +53,12 @@ extension OutgoingMessage {
       properties: properties,
       body: delivery.body
     )
+  }
+
+  /// A copy of a request for its own queue, which keeps the count of its losses.
+  init(recounting delivery: Delivery, as lossCount: Int) {
+    var properties = MessageProperties(copying: delivery)
+    properties.headers?[DeliveryHistory.countHeader] = .int64(Int64(lossCount))
+    self.init(routingKey: delivery.routingKey, isMandatory: true, properties: properties, body: delivery.body)
   }
 }

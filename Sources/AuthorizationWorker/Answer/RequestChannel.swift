@@ -10,6 +10,11 @@ protocol RequestChannel: Sendable {
   /// Says that a request is done with.
   func acknowledge(_ tag: DeliveryTag) async
 
+  /// Whether the broker has a queue of this name, or a Direct Reply-to consumer.
+  ///
+  /// - Throws: when the connection is over.
+  func queueExists(_ name: ShortString) async throws(RabbitMQError) -> Bool
+
   /// Gives a request back to the queue or, without `requeue`, to the queue's dead-letter exchange.
   func reject(_ tag: DeliveryTag, requeue: Bool) async
 }

@@ -8,65 +8,106 @@ import RabbitMQClient
 /// It lives on the loop of the cache and the connections, so that a request whose user is cached is answered in one go. Whatever
 /// happens, a request is answered, dead-lettered, or still the broker's.
 actor RequestHandler {
+  struct Settings {
+    /// How long the sender of a request with a timestamp and no expiration is taken to wait.
+    var maximumRequestAge = Duration.seconds(60)
+    /// Whether to ask the broker if the sender is still there before ECPDS is troubled.
+    var probesRequesters = false
+  }
+
   private let loop: EventLoop
+  private let settings: Settings
   private let checker: AuthorizationChecker
   private let metrics: WorkerMetrics
   private let logger: Logger
-  private(set) var inFlightCount = 0
-  private var idleWaiters: [CheckedContinuation<Void, Never>] = []
+  /// The time since 1970-01-01 UTC.
+  nonisolated let wallClock: @Sendable () -> Duration
 
   nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
 
-  init(loop: EventLoop, checker: AuthorizationChecker, metrics: WorkerMetrics, logger: Logger) {
+  init(
+    loop: EventLoop,
+    settings: Settings = Settings(),
+    checker: AuthorizationChecker,
+    metrics: WorkerMetrics,
+    logger: Logger,
+    wallClock: @escaping @Sendable () -> Duration
+  ) {
     self.loop = loop
+    self.settings = settings
     self.checker = checker
     self.metrics = metrics
     self.logger = logger
+    self.wallClock = wallClock
   }
 
-  /// Takes a delivery over. On the loop its reply has been published on return, unless it must wait for ECPDS.
-  func receive(_ delivery: Delivery, on channel: any RequestChannel) {
-    inFlightCount += 1
-    metrics.recordRequest(isRedelivered: delivery.isRedelivered, inFlightCount: inFlightCount)
-    Task.immediate {
-      await handle(delivery, on: channel)
-      finish()
-    }
-  }
-
-  /// Returns when nothing is in flight.
-  func waitUntilIdle() async {
-    guard inFlightCount > 0 else { return }
-    await withCheckedContinuation { idleWaiters.append($0) }
-  }
-
-  private func finish() {
-    inFlightCount -= 1
-    metrics.recordInFlight(inFlightCount)
-    guard inFlightCount == 0 else { return }
-    for waiter in idleWaiters { waiter.resume() }
-    idleWaiters.removeAll()
-  }
-
-  private func handle(_ delivery: Delivery, on channel: any RequestChannel) async {
+  /// Returns when the request is done with. Suspends only for ECPDS and for the broker's confirm, after the reply is on its way.
+  ///
+  /// - Parameter receivedAt: when the delivery came, since 1970-01-01 UTC.
+  func handle(_ delivery: Delivery, receivedAt: Duration, on channel: any RequestChannel) async {
     let logger = logger(for: delivery)
     do throws(AuthorizationRequestError) {
       let incoming = try IncomingRequest(delivery)
-      let reply = await checker.checkAccess(incoming.request, logger: logger)
+      let reply = await decide(incoming, delivery, receivedAt, channel, logger)
       let message = OutgoingMessage(reply: reply, to: incoming.replyTo, correlationID: incoming.correlationID)
       switch await publishReply(message, on: channel, logger) {
       case .confirmed, .returned: await channel.acknowledge(delivery.tag)
       // The reply queue is full, or the broker is in trouble: once more, then it is set aside, so that it cannot go round for ever.
       case .nacked where !delivery.isRedelivered: await channel.reject(delivery.tag, requeue: true)
       case .nacked:
-        let reason = DeadLetterReason(code: "reply_nacked", detail: "The broker could not take the reply, twice")
-        guard let isSetAside = await publishDeadLetter(delivery, reason, on: channel, logger) else { return }
-        await settle(delivery, isSetAside: isSetAside, on: channel)
+        let reason = DeadLetterReason(code: .replyNacked, detail: "The broker could not take the reply, twice")
+        await setAside(delivery, reason, on: channel, logger)
       case nil: return
       }
     } catch {
       await refuse(delivery, error, on: channel, logger)
     }
+  }
+
+  /// Sets a request aside that workers have lost too often, without a look into it.
+  func setAsideLost(_ delivery: Delivery, lossCount: Int, on channel: any RequestChannel) async {
+    let reason = DeadLetterReason(code: .deliveryLimit, detail: "Its worker or its connection ended \(lossCount) times")
+    let logger = logger(for: delivery)
+    logger.record(
+      .requestSetAside,
+      [.reason: .string(reason.code.rawValue), .replyTo: delivery.properties.replyTo.map { .string($0.description) }]
+    )
+    await setAside(delivery, reason, on: channel, logger)
+  }
+
+  /// Puts a request back into its queue with the count of its losses, which a classic queue does not keep.
+  ///
+  /// - Returns: false where the queue takes nothing: then the request is still in hand.
+  func recount(_ delivery: Delivery, as lossCount: Int, on channel: any RequestChannel) async -> Bool {
+    switch try? await channel.publish(OutgoingMessage(recounting: delivery, as: lossCount)) {
+    case .confirmed: await channel.acknowledge(delivery.tag)
+    // The connection is over, or the queue is gone: either way the request is the broker's again.
+    case nil: break
+    case .returned, .nacked: return false
+    }
+    return true
+  }
+
+  private func decide(
+    _ incoming: IncomingRequest,
+    _ delivery: Delivery,
+    _ receivedAt: Duration,
+    _ channel: any RequestChannel,
+    _ logger: Logger
+  ) async -> AuthorizationReply {
+    let deadline = RequestDeadline.of(
+      delivery.properties,
+      receivedAt: receivedAt,
+      maximumAge: settings.maximumRequestAge
+    )
+    if let deadline, deadline < wallClock() { return checker.expire(incoming.request, logger: logger) }
+    guard settings.probesRequesters else { return await checker.checkAccess(incoming.request, logger: logger) }
+    return await checker.checkAccess(
+      incoming.request,
+      // Where the connection is over there is nobody to answer: the request comes again.
+      requesterProbe: { (try? await channel.queueExists(incoming.replyTo)) ?? false },
+      logger: logger
+    )
   }
 
   /// Answers an invalid request where it can be answered, and sets it aside in every case.
@@ -76,14 +117,21 @@ actor RequestHandler {
     on channel: any RequestChannel,
     _ logger: Logger
   ) async {
-    metrics.recordRejection(error.code)
     let reply = checker.refuse(error, logger: logger)
-    let reason = DeadLetterReason(code: error.code.rawValue, detail: error.message)
+    let reason = DeadLetterReason(code: .invalid(error.code), detail: error.message)
+    metrics.recordSetAside(reason.code)
     guard let isSetAside = await publishDeadLetter(delivery, reason, on: channel, logger) else { return }
     if let replyTo = delivery.properties.replyTo, !replyTo.isEmpty {
       let message = OutgoingMessage(reply: reply, to: replyTo, correlationID: delivery.properties.correlationID)
       guard await publishReply(message, on: channel, logger) != nil else { return }
     }
+    await settle(delivery, isSetAside: isSetAside, on: channel)
+  }
+
+  private func setAside(_ delivery: Delivery, _ reason: DeadLetterReason, on channel: any RequestChannel, _ logger: Logger) async
+  {
+    metrics.recordSetAside(reason.code)
+    guard let isSetAside = await publishDeadLetter(delivery, reason, on: channel, logger) else { return }
     await settle(delivery, isSetAside: isSetAside, on: channel)
   }
 

@@ -4,6 +4,7 @@ import CurlHTTPClient
 /// What the decision needs of HTTP, by libcurl.
 struct CurlTransport: HTTPTransport {
   let client: CurlHTTPClient
+  let credentials: RotatingCredentials
 
   func execute(_ request: HTTPRequest) async throws(HTTPTransportError) -> HTTPResponse {
     do throws(CurlHTTPError) {
@@ -12,11 +13,14 @@ struct CurlTransport: HTTPTransport {
           url: request.url,
           username: request.credentials.username,
           password: request.credentials.password,
+          certificateAuthorities: await credentials.certificateAuthorities(),
           connectTimeout: request.connectTimeout,
           timeout: request.timeout,
           maximumResponseByteCount: request.maximumResponseByteCount
         )
       )
+      // This answer stands; the next request is made with the password that the file has now.
+      if response.status == 401 { await credentials.reload(.refusedByECPDS) }
       return HTTPResponse(status: response.status, body: response.body)
     } catch {
       throw HTTPTransportError(code: HTTPTransportError.Code(error.code), message: error.message, status: error.status)

@@ -13,9 +13,12 @@ struct DecisionService {
   let fetcher: DestinationFetcher
   private let httpClient: CurlHTTPClient
 
-  /// - Parameter makeFetch: what the checker asks for a list that the cache lacks, given the fetcher.
+  /// - Parameters:
+  ///   - credentials: of the same configuration.
+  ///   - makeFetch: what the checker asks for a list that the cache lacks, given the fetcher.
   init(
     _ configuration: ServiceConfiguration,
+    credentials: RotatingCredentials,
     loop: EventLoop,
     version: String,
     metrics factory: any MetricsFactory,
@@ -29,21 +32,21 @@ struct DecisionService {
     httpClient = try CurlHTTPClient(
       loop: loop,
       configuration: CurlHTTPClient.Configuration(
-        caFile: ecpds.caFile,
         maximumConnectionsPerHost: ecpds.maximumConnectionsPerServer,
         userAgent: "aviso-ecpds/\(version)"
       )
     )
     fetcher = DestinationFetcher(
-      configuration: DestinationFetcher.Configuration(ecpds),
-      transport: CurlTransport(client: httpClient),
+      configuration: DestinationFetcher.Configuration(ecpds, credentials: credentials),
+      transport: CurlTransport(client: httpClient, credentials: credentials),
       metrics: metrics,
       now: now
     )
     let cache = DestinationCache(
       configuration: DestinationCache.Configuration(
         timeToLive: ecpds.cacheTimeToLive,
-        maximumEntryCount: ecpds.maximumEntryCount
+        maximumEntryCount: ecpds.maximumEntryCount,
+        maximumWaiterCount: configuration.maximumWaitingCount
       ),
       executor: loop,
       now: now

@@ -3,10 +3,10 @@ import ServiceConfiguration
 import StrictJSON
 
 extension DestinationFetcher.Configuration {
-  init(_ configuration: ServiceConfiguration.ECPDS) {
+  init(_ configuration: ServiceConfiguration.ECPDS, credentials: RotatingCredentials) {
     self.init(
       servers: configuration.servers,
-      credentials: HTTPCredentials(username: configuration.username, password: configuration.password.revealed),
+      credentials: credentials.serviceAccount,
       targetField: ExactString(configuration.targetField),
       partialOutagePolicy: PartialOutagePolicy(configuration.partialOutagePolicy),
       connectTimeout: configuration.connectTimeout,

@@ -13,7 +13,7 @@ public struct DirectCheck: Sendable {
 
   /// Asks ECPDS as a worker would.
   ///
-  /// - Throws: where the configured CA file cannot be used, or the system has no resources left.
+  /// - Throws: where the system has no resources left.
   public static func perform(
     _ request: AuthorizationRequest,
     _ configuration: ServiceConfiguration,
@@ -24,6 +24,7 @@ public struct DirectCheck: Sendable {
     let reports = NIOLockedValueBox<[ServerReport]>([])
     let service = try DecisionService(
       configuration,
+      credentials: RotatingCredentials(configuration, logger: logger),
       loop: loop,
       version: version,
       metrics: NOOPMetricsHandler.instance,

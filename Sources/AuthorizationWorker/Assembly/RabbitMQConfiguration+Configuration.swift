@@ -14,11 +14,21 @@ extension RabbitMQConfiguration {
       virtualHost: url.virtualHost,
       username: url.username,
       password: url.password.revealed,
+      saslMechanism: SASLMechanism(configuration.saslMechanism),
       tls: tls.map {
         TLS(caFile: $0.caFile ?? TLS.systemCAFile, certificateFile: $0.certificateFile, keyFile: $0.keyFile)
       },
       heartbeat: configuration.heartbeat,
       name: name
     )
+  }
+}
+
+extension RabbitMQConfiguration.SASLMechanism {
+  fileprivate init(_ mechanism: ServiceConfiguration.AMQP.SASLMechanism) {
+    switch mechanism {
+    case .plain: self = .plain
+    case .external: self = .external
+    }
   }
 }

@@ -4,7 +4,7 @@ import RabbitMQClient
 
 /// The two connections of a worker, made and ended together: requests come in on one and replies go out on the other, because a
 /// broker in need blocks a connection that publishes, and then nothing on it is read.
-struct BrokerSession: RequestChannel {
+struct BrokerSession: RequestSource {
   private let consumer: RabbitMQConnection
   private let publisher: IsolatingPublisher
 
@@ -12,11 +12,10 @@ struct BrokerSession: RequestChannel {
   /// this bounds the memory that requests take.
   static let maximumBodyByteCount = 2 * AuthorizationRequest.maximumByteCount
 
-  /// Connects twice and declares what is missing. Nothing is delivered before `start`.
+  /// Connects twice, declares what is missing, and consumes one request at a time. Nothing is delivered before `start`.
   static func open(
     _ configuration: RabbitMQConfiguration,
     topology: Topology,
-    prefetchCount: UInt16,
     on loop: EventLoop
   ) async throws(RabbitMQError) -> BrokerSession {
     @Sendable func connect(_ role: String, _ plan: ChannelPlan) async throws(RabbitMQError) -> RabbitMQConnection {
@@ -32,7 +31,7 @@ struct BrokerSession: RequestChannel {
     do {
       let plan = ChannelPlan(
         declarations: topology.declarations,
-        consumer: .init(queue: topology.requestQueue, prefetchCount: prefetchCount)
+        consumer: .init(queue: topology.requestQueue, prefetchCount: 1)
       )
       return BrokerSession(consumer: try await connect("consumer", plan), publisher: publisher)
     } catch {
@@ -47,9 +46,21 @@ struct BrokerSession: RequestChannel {
     await consumer.start(onEvent: onEvent)
   }
 
-  /// No delivery comes any more once it returns.
   func stopConsuming() async {
     await consumer.cancelConsumer()
+  }
+
+  func resumeConsuming(prefetchCount: UInt16) async {
+    await consumer.resumeConsumer(prefetchCount: prefetchCount)
+  }
+
+  func queueExists(_ name: ShortString) async throws(RabbitMQError) -> Bool {
+    try await consumer.queueExists(name)
+  }
+
+  /// For how long the broker has sent nothing, on the connection where it has been silent longer.
+  var silence: Duration {
+    get async { max(await consumer.silence, await publisher.silence) }
   }
 
   /// Ends both connections. What is not acknowledged goes back to the queue.

@@ -4,10 +4,9 @@ import Logging
 import RabbitMQClient
 import ServiceLifecycle
 
-/// Keeps the worker consuming: connects, hands deliveries to the handler, connects again when the broker is lost, and drains on a
-/// graceful shutdown.
+/// Keeps the worker consuming: connects, lets a session's intake take the deliveries, connects again when the broker is lost, and drains
+/// on a graceful shutdown.
 actor RequestConsumer: Service {
-  /// What `/readyz` says.
   enum State {
     case connecting(cause: RabbitMQError?)
     case consuming
@@ -15,9 +14,9 @@ actor RequestConsumer: Service {
   }
 
   struct Settings {
-    var broker: RabbitMQConfiguration
+    var broker: BrokerLogin
     var topology: Topology
-    var prefetchCount: UInt16
+    var intake: SessionIntake.Settings
     var drainTimeout: Duration
   }
 
@@ -34,12 +33,15 @@ actor RequestConsumer: Service {
   private let metrics: WorkerMetrics
   private let logger: Logger
 
-  private(set) var state = State.connecting(cause: nil)
+  private var state = State.connecting(cause: nil)
+  /// Why the broker takes no replies, while it does not.
+  private var blockedReason: String?
   /// Requests that were still in hand when the drain ended; they are the broker's again.
   private(set) var unansweredCount = 0
   private var backoff = ExponentialBackoff()
   private var generator = SystemRandomNumberGenerator()
   private var session: BrokerSession?
+  private var intake: SessionIntake?
   private var opening: CheckedContinuation<Result<BrokerSession, RabbitMQError>?, Never>?
   private var endings: AsyncStream<Ending>.Continuation?
   private var isDraining = false
@@ -89,9 +91,8 @@ actor RequestConsumer: Service {
         do throws(RabbitMQError) {
           result = .success(
             try await BrokerSession.open(
-              settings.broker,
+              await settings.broker.configuration(),
               topology: settings.topology,
-              prefetchCount: settings.prefetchCount,
               on: loop
             )
           )
@@ -111,42 +112,76 @@ actor RequestConsumer: Service {
   private static let soundSessionLifetime = Duration.seconds(10)
   private static let acknowledgementGrace = Duration.milliseconds(500)
 
+  /// Why the worker could answer no request now; nil when it could.
+  var obstacle: String? {
+    get async {
+      switch state {
+      case .draining: return "draining"
+      case .connecting(let cause): return cause.map { "no broker: \($0)" } ?? "connecting to the broker"
+      case .consuming: break
+      }
+      if let blockedReason { return "the broker takes no replies: \(blockedReason)" }
+      // Until the heartbeats' own time is up the connection may yet be sound, but it shows no sign of it.
+      guard let silence = await session?.silence, silence > settings.broker.heartbeat else { return nil }
+      return "nothing has come from the broker for \(silence.components.seconds) s"
+    }
+  }
+
   // MARK: One session
 
   private func consume(_ session: BrokerSession) async {
     let (stream, endings) = AsyncStream.makeStream(of: Ending.self)
+    let intake = SessionIntake(
+      loop: loop,
+      settings: settings.intake,
+      source: session,
+      handler: handler,
+      metrics: metrics,
+      logger: logger
+    )
     self.endings = endings
     self.session = session
+    self.intake = intake
     noteConnected()
     await session.start { [weak self] event in
-      self?.assumeIsolated { $0.receive(event, on: session) }
+      self?.assumeIsolated { $0.receive(event, intake) }
     }
     // The signal may have come while the connections were being made.
-    if isDraining { drain(session) }
+    if isDraining { drain(intake) }
     for await ending in stream {
       note(ending)
       break
     }
     self.endings = nil
     self.session = nil
+    self.intake = nil
+    blockedReason = nil
+    await intake.end()
     metrics.recordConnected(false)
     await session.close()
   }
 
-  private func receive(_ event: RabbitMQEvent, on session: BrokerSession) {
+  private func receive(_ event: RabbitMQEvent, _ intake: SessionIntake) {
     switch event {
-    case .delivery(let delivery): handler.assumeIsolated { $0.receive(delivery, on: session) }
+    case .delivery(let delivery): intake.assumeIsolated { $0.receive(delivery) }
     case .unreadable(let isRedelivered, let error):
       metrics.recordUnreadableRequest(isRedelivered: isRedelivered)
       logger.record(.requestUnreadable, [.error: .string(error.description)])
       // It is one fewer: the next connection may come at once.
       backoff.reset()
-    case .blocked(let reason): logger.record(.connectionBlocked, [.reason: .string(reason)])
-    case .unblocked: logger.record(.connectionUnblocked, [:])
+    case .blocked(let reason):
+      blockedReason = reason
+      logger.record(.connectionBlocked, [.reason: .string(reason)])
+    case .unblocked:
+      blockedReason = nil
+      logger.record(.connectionUnblocked, [:])
     case .closed(let error):
+      // The other connection of the session will end too; the first end is the one that tells.
+      guard let endings else { return }
+      self.endings = nil
       // Counted here: who waited for a confirm is about to give up, and would no longer be in hand when the session has ended.
-      if isDraining { unansweredCount = inFlightCount }
-      endings?.yield(.lost(error))
+      if isDraining { unansweredCount = inHandCount }
+      endings.yield(.lost(error))
     }
   }
 
@@ -156,19 +191,18 @@ actor RequestConsumer: Service {
     guard !isDraining else { return }
     isDraining = true
     state = .draining
-    logger.record(.workerDraining, [.inFlight: .stringConvertible(inFlightCount)])
+    logger.record(.workerDraining, [.inFlight: .stringConvertible(inHandCount)])
     endPause()
     opening?.resume(returning: nil)
     opening = nil
-    if let session { drain(session) }
+    if let intake { drain(intake) }
   }
 
-  private func drain(_ session: BrokerSession) {
+  private func drain(_ intake: SessionIntake) {
     let endings = endings
     loop.schedule(after: settings.drainTimeout) { endings?.yield(.drainTimedOut) }
     Task {
-      await session.stopConsuming()
-      await handler.waitUntilIdle()
+      await intake.drain()
       // RabbitMQ holds the acknowledgements of a busy quorum queue back for a moment, and forgets those that it holds when the
       // channel closes: requests that were answered would be delivered again.
       loop.schedule(after: Self.acknowledgementGrace) { endings?.yield(.drained) }
@@ -182,7 +216,7 @@ actor RequestConsumer: Service {
     let delay = backoff.nextDelay(using: &generator)
     let isNews: Bool
     // Each new cause is told once; the tries between are for who debugs.
-    if case .connecting(let cause?) = state { isNews = cause.code != error.code } else { isNews = true }
+    if case .connecting(let cause?) = state { isNews = cause.description != error.description } else { isNews = true }
     state = .connecting(cause: error)
     logger.record(
       isNews ? .connectionFailed : .connectionRetried,
@@ -236,10 +270,10 @@ actor RequestConsumer: Service {
       logger.record(.connectionLost, [.broker: .string(settings.broker.description), .error: .string(error.description)])
     case .drained: logger.record(.workerDrained, [:])
     case .drainTimedOut:
-      unansweredCount = inFlightCount
+      unansweredCount = inHandCount
       logger.record(.workerDrainTimedOut, [.inFlight: .stringConvertible(unansweredCount)])
     }
   }
 
-  private var inFlightCount: Int { handler.assumeIsolated { $0.inFlightCount } }
+  private var inHandCount: Int { intake?.assumeIsolated { $0.inHandCount } ?? 0 }
 }

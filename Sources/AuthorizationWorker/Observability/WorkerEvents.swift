@@ -4,6 +4,12 @@ import Logging
 /// The worker's own events, beside those of the decision.
 extension Logger.Event {
   static let configLoaded = Self("config.loaded", .info, "Configuration loaded")
+  static let configReloaded = Self("config.reloaded", .info, "Files of the configuration read again")
+  static let configReloadFailed = Self(
+    "config.reload_failed",
+    .warning,
+    "A file of the configuration cannot be used as it is now"
+  )
   static let workerStarted = Self("worker.started", .info, "Worker started")
   static let httpListening = Self("worker.http.listening", .info, "Serving metrics and health")
   static let workerDraining = Self("worker.draining", .info, "Worker drains: no new requests")
@@ -26,6 +32,11 @@ extension Logger.Event {
     "A request's properties cannot be read: the broker sets it aside"
   )
   static let replyReturned = Self("amqp.reply.returned", .warning, "Nobody could receive the reply")
+  static let requestSetAside = Self(
+    "amqp.request.set_aside",
+    .warning,
+    "A request that its workers did not survive is set aside, unopened"
+  )
   static let deadLetterFailed = Self(
     "amqp.dead_letter.failed",
     .error,
@@ -44,4 +55,7 @@ extension Logger.AttributeKey {
   static let retryInSeconds: Self = "retry_in_seconds"
   static let inFlight: Self = "in_flight"
   static let version: Self = "version"
+  static let trigger: Self = "trigger"
+  static let key: Self = "key"
+  static let changed: Self = "changed"
 }

@@ -1,4 +1,3 @@
-import Authorization
 import CoreMetrics
 import RabbitMQClient
 
@@ -6,7 +5,7 @@ import RabbitMQClient
 struct WorkerMetrics: Sendable {
   private let requests: Counter
   private let redeliveredRequests: Counter
-  private let rejectedRequests: [AuthorizationRequestError.Code: Counter]
+  private let rejectedRequests: [DeadLetterReason.Code: Counter]
   private let requestsInFlight: Meter
   private let confirmedReplies: Counter
   private let returnedReplies: Counter
@@ -14,16 +13,18 @@ struct WorkerMetrics: Sendable {
   private let isConnected: Meter
   private let reconnects: Counter
   private let cacheSize: Meter
+  private let requestsWaiting: Meter
 
   init(factory: any MetricsFactory, version: String) {
     requests = Counter(label: "aviso_ecpds_requests_total", factory: factory)
     redeliveredRequests = Counter(label: "aviso_ecpds_requests_redelivered_total", factory: factory)
     rejectedRequests = Dictionary(
-      uniqueKeysWithValues: AuthorizationRequestError.Code.allCases.map {
+      uniqueKeysWithValues: DeadLetterReason.Code.allCases.map {
         ($0, Counter(label: "aviso_ecpds_requests_rejected_total", dimensions: [("reason", $0.rawValue)], factory: factory))
       }
     )
     requestsInFlight = Meter(label: "aviso_ecpds_requests_in_flight", factory: factory)
+    requestsWaiting = Meter(label: "aviso_ecpds_requests_waiting", factory: factory)
     func replies(_ outcome: String) -> Counter {
       Counter(label: "aviso_ecpds_replies_total", dimensions: [("outcome", outcome)], factory: factory)
     }
@@ -36,22 +37,20 @@ struct WorkerMetrics: Sendable {
     Meter(label: "aviso_ecpds_build_info", dimensions: [("version", version)], factory: factory).set(1)
   }
 
-  func recordRequest(isRedelivered: Bool, inFlightCount: Int) {
-    requests.increment()
-    if isRedelivered { redeliveredRequests.increment() }
-    requestsInFlight.set(inFlightCount)
-  }
+  func recordRequest() { requests.increment() }
+
+  func recordRedelivery() { redeliveredRequests.increment() }
 
   /// One that came and went without ever being in hand.
   func recordUnreadableRequest(isRedelivered: Bool) {
-    requests.increment()
-    if isRedelivered { redeliveredRequests.increment() }
-    recordRejection(.propertiesUnreadable)
+    recordRequest()
+    if isRedelivered { recordRedelivery() }
+    recordSetAside(.invalid(.propertiesUnreadable))
   }
 
   func recordInFlight(_ count: Int) { requestsInFlight.set(count) }
 
-  func recordRejection(_ reason: AuthorizationRequestError.Code) { rejectedRequests[reason]?.increment() }
+  func recordSetAside(_ reason: DeadLetterReason.Code) { rejectedRequests[reason]?.increment() }
 
   func recordReply(_ outcome: PublishOutcome) {
     switch outcome {
@@ -66,4 +65,6 @@ struct WorkerMetrics: Sendable {
   func recordReconnect() { reconnects.increment() }
 
   func recordCacheSize(_ count: Int) { cacheSize.set(count) }
+
+  func recordWaiting(_ count: Int) { requestsWaiting.set(count) }
 }

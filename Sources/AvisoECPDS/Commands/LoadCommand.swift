@@ -1,7 +1,8 @@
-import ArgumentParser
-import AuthorizationClient
+public import ArgumentParser
 import AuthorizationWorker
+import EventLoop
 import Foundation
+import LoadGenerator
 import RabbitMQClient
 import ServiceConfiguration
 
@@ -10,64 +11,85 @@ struct LoadCommand: AsyncParsableCommand {
     commandName: "load",
     abstract: "Send many requests through the broker and account for every one.",
     discussion: """
-      Keeps a window of requests under way until the count is reached: the next is sent when one is answered.
-      Exit status: 0 only if every request was answered exactly once.
+      Keeps a window of requests under way (closed loop), or with --rate sends so many a second (open loop). Latencies are in the closed \
+      loop those of the service, from the send to the first answer; in the open loop they count from the time that each request was due, \
+      and so hold every wait that the system causes (no coordinated omission).
+
+      The report goes to standard output, progress to standard error. Ctrl-C ends the sending, waits shortly for what is under way and \
+      prints the report; a second one ends at once.
+
+      Every request has one fate, and "requests" of the JSON report is the sum of answered_once, answered_again, returned (no queue), \
+      refused (by the broker), timed_out, disconnected, lost (durable mode: confirmed by the broker, and not answered within --timeout \
+      of that) and abandoned (at Ctrl-C). With --verify, wrong_allow, wrong_deny and wrong_other count the answers that are not what \
+      the data file says; "unavailable" is no wrong answer.
+
+      Exit status: 0 only if every request was answered exactly once, and with --verify correctly; otherwise 1.
       """
   )
 
   @OptionGroup var configurationOption: ConfigurationOption
+  @OptionGroup(title: "Pace") var pace: LoadPaceOptions
+  @OptionGroup(title: "Requests") var questions: LoadQuestionOptions
 
-  @Option(help: "How many requests to send.")
-  var count = 10_000
+  @Option(
+    help: """
+      How replies come back: by Direct Reply-to, to a queue of the run's own, or to a durable one. In the durable mode requests are \
+      persistent, and the run survives the loss of its broker: it connects again and publishes again what was not confirmed.
+      """
+  )
+  var replyMode = LoadPlan.ReplyMode.direct
 
-  @Option(help: "How many of them are under way at a time.")
-  var window = 200
+  @Option(
+    help: ArgumentHelp(
+      """
+      Use this broker in place of amqp.url; may be repeated, for the nodes of a cluster. Without an account or a virtual host it has \
+      those of amqp.url; a password here is seen by whoever lists the processes.
+      """,
+      valueName: "url"
+    )
+  )
+  var broker: [String] = []
 
-  @Option(help: ArgumentHelp("The one user that every request is for.", valueName: "name"))
-  var user: String?
-
-  @Option(help: "How many users the requests are for, in turn: PREFIX0, PREFIX1, … unless --user is given.")
-  var users = 1000
-
-  @Option(help: ArgumentHelp("What the names of these users begin with.", valueName: "prefix"))
-  var userPrefix = "user-"
-
-  @Option(help: ArgumentHelp("The destination that every request names.", valueName: "name"))
-  var destination = "CIP"
-
-  @Option(help: ArgumentHelp("How long to wait for each reply.", valueName: "seconds"))
+  @Option(help: ArgumentHelp("How long to wait for each answer.", valueName: "seconds"))
   var timeout = 30.0
 
-  @Option(help: "How replies come back: by Direct Reply-to, or to a queue of its own.")
-  var replyMode = AuthorizationClient.ReplyMode.direct
+  @Option(
+    help: ArgumentHelp(
+      "The requests' expiration: the broker takes what is older out of the queue. (default: --timeout, in the durable mode none)",
+      valueName: "seconds"
+    )
+  )
+  var expiration: Double?
 
-  @Flag(help: "Print the report as JSON.")
+  @Option(help: ArgumentHelp("How long to listen for second answers after the last first one.", valueName: "seconds"))
+  var linger = 1.0
+
+  @Option(help: ArgumentHelp("Durable mode: how long to look for a broker that is lost.", valueName: "seconds"))
+  var reconnectTimeout = 300.0
+
+  @Flag(help: "Print the report as JSON, and no progress.")
   var json = false
 
+  @Flag(help: "Print nothing but the report.")
+  var quiet = false
+
   func validate() throws {
-    guard count > 0, window > 0, users > 0 else { throw ValidationError("--count, --window and --users must be at least 1.") }
-    guard timeout > 0, timeout <= 3600 else { throw ValidationError("--timeout must be more than 0 and at most 3600 seconds.") }
+    let limits = [("--timeout", timeout), ("--expiration", expiration ?? 1), ("--reconnect-timeout", reconnectTimeout)]
+    for (name, value) in limits where !(value > 0 && value <= 86_400) {
+      throw ValidationError("\(name) must be more than 0 and at most 86400 seconds.")
+    }
+    guard linger >= 0, linger <= 86_400 else { throw ValidationError("--linger must be from 0 to 86400 seconds.") }
   }
 
   func run() async throws {
     let configuration = try configurationOption.load()
-    let plan = LoadPlan(
-      count: count,
-      window: window,
-      users: user.map { .one($0) } ?? .many(prefix: userPrefix, count: users),
-      matchKey: configuration.ecpds.matchKey,
-      destination: destination,
-      timeout: .seconds(timeout)
-    )
+    let plan = try makePlan(configuration)
+    let brokers = try makeBrokers(configuration.amqp)
+    let console = LoadConsole(showsProgress: !json && !quiet && isatty(STDERR_FILENO) != 0, showsNotices: !quiet)
     let report: LoadReport
     do {
-      let client = try await AuthorizationClient.connect(
-        to: RabbitMQConfiguration(configuration.amqp, name: "aviso-ecpds load"),
-        requestQueue: configuration.amqp.requestQueue,
-        replyMode: replyMode
-      )
-      report = await LoadRun(plan: plan, client: client).perform()
-      await client.close()
+      let run = LoadRun(plan, brokers: brokers, on: try EventLoop(name: "load")) { console.notice($0) }
+      report = try await console.perform(run)
     } catch {
       StandardError.print("\(error)")
       throw ExitCode.failure
@@ -75,4 +97,35 @@ struct LoadCommand: AsyncParsableCommand {
     print(json ? report.json : report.text)
     if !report.isFaultless { throw ExitCode.failure }
   }
+
+  private func makePlan(_ configuration: ServiceConfiguration) throws -> LoadPlan {
+    let expiration = expiration ?? (replyMode == .durable ? nil : timeout)
+    var plan = LoadPlan(
+      requestQueue: configuration.amqp.requestQueue,
+      questions: try questions.questions(configuration.ecpds),
+      pace: pace.pace,
+      extent: pace.extent,
+      replyMode: replyMode,
+      timeout: .seconds(timeout),
+      expiration: expiration.map { .seconds($0) }
+    )
+    plan.linger = .seconds(linger)
+    plan.reconnectLimit = .seconds(reconnectTimeout)
+    return plan
+  }
+
+  private func makeBrokers(_ amqp: ServiceConfiguration.AMQP) throws -> [RabbitMQConfiguration] {
+    let name = "aviso-ecpds load"
+    guard !broker.isEmpty else { return [RabbitMQConfiguration(amqp, name: name)] }
+    return try broker.enumerated().map { index, url in
+      do throws(ConfigurationFault) {
+        return RabbitMQConfiguration(try amqp.withBroker(at: url), name: name)
+      } catch {
+        // Not the URL itself, which may hold a password.
+        throw ValidationError("--broker number \(index + 1) \(error.reason).")
+      }
+    }
+  }
 }
+
+extension LoadPlan.ReplyMode: ExpressibleByArgument {}

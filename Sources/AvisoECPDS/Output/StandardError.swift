@@ -3,6 +3,11 @@ import Foundation
 /// Messages for people, beside the output that programs read.
 enum StandardError {
   static func print(_ message: String) {
-    FileHandle.standardError.write(Data((message + "\n").utf8))
+    write(message + "\n")
+  }
+
+  /// Without an end of the line.
+  static func write(_ text: String) {
+    FileHandle.standardError.write(Data(text.utf8))
   }
 }

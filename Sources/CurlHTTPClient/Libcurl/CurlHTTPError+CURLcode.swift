@@ -3,7 +3,8 @@ import CCurl
 extension CurlHTTPError {
   /// libcurl's answer as an error. `detail` is what it left in the error buffer, which says more than the code does.
   init(_ curlCode: CURLcode, detail: String = "", status: Int? = nil) {
-    let message = detail.isEmpty ? String(cString: curl_easy_strerror(curlCode)) : detail
+    var message = detail.isEmpty ? String(cString: curl_easy_strerror(curlCode)) : detail
+    if curlCode == CURLE_SSL_CACERT_BADFILE { message = "the certificate authorities cannot be used: \(message)" }
     self.init(Code(curlCode), message, status: status, curlCode: Int32(bitPattern: curlCode.rawValue))
   }
 

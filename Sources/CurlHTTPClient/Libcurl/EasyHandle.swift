@@ -9,6 +9,10 @@ final class EasyHandle {
   let raw: UnsafeMutableRawPointer
   private let errorBuffer: UnsafeMutablePointer<CChar>
   private var response = ResponseBuffer(maximumBodyByteCount: 0)
+  /// Why a socket could not be used.
+  private var socketError: String?
+  /// Whether libcurl may still have it for a transfer that is over: then it must be neither reset nor used again.
+  var isSpoilt = false
 
   /// A peer that has acknowledged nothing for so long is gone. A dead HTTP/2 connection would otherwise be used for request after
   /// request, since the time-out of one does not close it.
@@ -35,12 +39,13 @@ final class EasyHandle {
     _ library: Library
   ) throws(CurlHTTPError) {
     errorBuffer.pointee = 0
+    socketError = nil
     response = ResponseBuffer(maximumBodyByteCount: request.maximumResponseByteCount)
     try check(ccurl_easy_set_pointer(raw, CURLOPT_ERRORBUFFER, errorBuffer))
     // No signal of libcurl's own; the program ignores SIGPIPE.
     try set(CURLOPT_NOSIGNAL, 1)
     try setRequest(request, userAgent: configuration.userAgent)
-    try setTLS(configuration, library)
+    try setTLS(request.certificateAuthorities, configuration, library)
     try setConnection(request, library)
     try setCallbacks()
   }
@@ -69,7 +74,11 @@ final class EasyHandle {
     try check(ccurl_easy_set_offset(raw, CURLOPT_MAXFILESIZE_LARGE, limit))
   }
 
-  private func setTLS(_ configuration: CurlHTTPClient.Configuration, _ library: Library) throws(CurlHTTPError) {
+  private func setTLS(
+    _ authorities: [UInt8]?,
+    _ configuration: CurlHTTPClient.Configuration,
+    _ library: Library
+  ) throws(CurlHTTPError) {
     try set(CURLOPT_SSLVERSION, Int(CURL_SSLVERSION_TLSv1_2))
     try set(CURLOPT_SSL_VERIFYPEER, 1)
     try set(CURLOPT_SSL_VERIFYHOST, 2)
@@ -77,7 +86,13 @@ final class EasyHandle {
     // every new connection, on the loop.
     let directory = configuration.caDirectory ?? library.caDirectory
     if let directory { try set(CURLOPT_CAPATH, directory) }
-    if configuration.caFile != nil || directory != nil { try set(CURLOPT_CAINFO, configuration.caFile) }
+    if authorities != nil || directory != nil { try set(CURLOPT_CAINFO, nil) }
+    // As bytes and not as a file: libcurl uses neither a kept connection nor a TLS session again whose bytes were others, and keeps no
+    // certificates of its own from one connection to the next.
+    if let authorities {
+      let code = authorities.withUnsafeBytes { ccurl_easy_set_bytes(raw, CURLOPT_CAINFO_BLOB, $0.baseAddress, $0.count) }
+      try check(code)
+    }
   }
 
   private func setConnection(_ request: CurlHTTPClient.Request, _ library: Library) throws(CurlHTTPError) {
@@ -90,18 +105,16 @@ final class EasyHandle {
     try set(CURLOPT_PROXY, "")
     try set(CURLOPT_CONNECTTIMEOUT_MS, request.connectTimeout.wholeMilliseconds)
     try check(ccurl_easy_abandon_resolver(raw))
-    try check(
-      ccurl_easy_set_socket_options_callback(raw) { _, socket, _ in
-        var limit = EasyHandle.unacknowledgedMilliseconds
-        let size = socklen_t(MemoryLayout.size(ofValue: limit))
-        let status = setsockopt(socket, Int32(IPPROTO_TCP), TCP_USER_TIMEOUT, &limit, size)
-        return status == 0 ? CURL_SOCKOPT_OK : CURL_SOCKOPT_ERROR
-      }
-    )
   }
 
   private func setCallbacks() throws(CurlHTTPError) {
     let context = Unmanaged.passUnretained(self).toOpaque()
+    try check(ccurl_easy_set_pointer(raw, CURLOPT_SOCKOPTDATA, context))
+    try check(
+      ccurl_easy_set_socket_options_callback(raw) { context, socket, _ in
+        EasyHandle.from(context).setOptions(of: socket) ? CURL_SOCKOPT_OK : CURL_SOCKOPT_ERROR
+      }
+    )
     try check(ccurl_easy_set_pointer(raw, CURLOPT_HEADERDATA, context))
     try check(
       ccurl_easy_set_data_callback(raw, CURLOPT_HEADERFUNCTION) { _, size, count, context in
@@ -115,6 +128,15 @@ final class EasyHandle {
         return EasyHandle.from(context).response.receiveBody(piece) ? piece.count : 0
       }
     )
+  }
+
+  private func setOptions(of socket: curl_socket_t) -> Bool {
+    var limit = Self.unacknowledgedMilliseconds
+    let size = socklen_t(MemoryLayout.size(ofValue: limit))
+    guard setsockopt(socket, Int32(IPPROTO_TCP), TCP_USER_TIMEOUT, &limit, size) != 0 else { return true }
+    // libcurl knows only that something has failed.
+    socketError = "setsockopt: \(String(cString: strerror(errno)))"
+    return false
   }
 
   private static func from(_ context: UnsafeMutableRawPointer?) -> EasyHandle {
@@ -145,7 +167,8 @@ final class EasyHandle {
   func result(of code: CURLcode) -> Result<CurlHTTPClient.Response, CurlHTTPError> {
     if let overflow = response.overflow { return .failure(CurlHTTPError(overflow, status: status, curlCode: code)) }
     guard code == CURLE_OK else {
-      return .failure(CurlHTTPError(code, detail: String(cString: errorBuffer), status: status))
+      let cause = code == CURLE_ABORTED_BY_CALLBACK ? socketError : nil
+      return .failure(CurlHTTPError(code, detail: cause ?? String(cString: errorBuffer), status: status))
     }
     guard let status, let version = CurlHTTPClient.HTTPVersion(curlVersion: information(CURLINFO_HTTP_VERSION)) else {
       return .failure(CurlHTTPError(.internalError, "libcurl reports no status or no HTTP version"))

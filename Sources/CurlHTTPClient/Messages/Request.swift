@@ -8,6 +8,8 @@ extension CurlHTTPClient {
     public var username: String?
     /// Its secret, which no description, dump or error shows.
     public var password: String?
+    /// Certificates in PEM form to trust beside the system's. A connection that was made while others were trusted is not used.
+    public var certificateAuthorities: [UInt8]?
     /// How long name resolution, TCP and TLS may take together.
     public var connectTimeout: Duration
     /// How long all of it may take, the wait for a free connection included.
@@ -19,6 +21,7 @@ extension CurlHTTPClient {
       url: String,
       username: String? = nil,
       password: String? = nil,
+      certificateAuthorities: [UInt8]? = nil,
       connectTimeout: Duration = .seconds(5),
       timeout: Duration = .seconds(30),
       maximumResponseByteCount: Int = 16 * 1024 * 1024
@@ -26,6 +29,7 @@ extension CurlHTTPClient {
       self.url = url
       self.username = username
       self.password = password
+      self.certificateAuthorities = certificateAuthorities
       self.connectTimeout = connectTimeout
       self.timeout = timeout
       self.maximumResponseByteCount = maximumResponseByteCount

@@ -1,3 +1,4 @@
+internal import ECPDSSimulatorData
 internal import StrictJSON
 
 /// A fault and whom it is for, as the control endpoints read and write it:

@@ -1,3 +1,4 @@
+internal import ECPDSSimulatorData
 internal import NIOCore
 internal import NIOHTTP1
 internal import StrictJSON

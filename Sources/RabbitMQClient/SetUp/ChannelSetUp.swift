@@ -27,25 +27,25 @@ struct ChannelSetUp {
   private func declare(_ declaration: Declaration) throws(RabbitMQError) {
     switch declaration {
     case .queue(let queue):
-      try declare(what: "queue \(queue.name)", declares: queue.declares) { isPassive in
-        amqp_queue_declare(
+      try declare(what: "queue \(queue.name)", declares: queue.declares) { isPassive throws(RabbitMQError) in
+        _ = amqp_queue_declare(
           handle.state,
           handle.channel,
-          arena.bytes(queue.name),
+          try arena.bytes(queue.name),
           isPassive ? 1 : 0,
           queue.isDurable ? 1 : 0,
           queue.isExclusive ? 1 : 0,
           0,
-          arena.table(queue.arguments)
+          try arena.table(queue.arguments)
         )
       }
     case .exchange(let exchange):
-      try declare(what: "exchange \(exchange.name)", declares: exchange.declares) { isPassive in
-        amqp_exchange_declare(
+      try declare(what: "exchange \(exchange.name)", declares: exchange.declares) { isPassive throws(RabbitMQError) in
+        _ = amqp_exchange_declare(
           handle.state,
           handle.channel,
-          arena.bytes(exchange.name),
-          arena.bytes(exchange.type),
+          try arena.bytes(exchange.name),
+          try arena.bytes(exchange.type),
           isPassive ? 1 : 0,
           1,
           0,
@@ -57,9 +57,9 @@ struct ChannelSetUp {
       amqp_queue_bind(
         handle.state,
         handle.channel,
-        arena.bytes(queue),
-        arena.bytes(exchange),
-        arena.bytes(routingKey),
+        try arena.bytes(queue),
+        try arena.bytes(exchange),
+        try arena.bytes(routingKey),
         amqp_empty_table
       )
       try check("binding queue \(queue) to exchange \(exchange)")
@@ -67,12 +67,16 @@ struct ChannelSetUp {
   }
 
   /// Looks first, so that a queue that an operator made with other arguments, or a policy, is used and not refused.
-  private func declare(what: String, declares: Bool, _ send: (_ isPassive: Bool) -> Void) throws(RabbitMQError) {
-    send(true)
+  private func declare(
+    what: String,
+    declares: Bool,
+    _ send: (_ isPassive: Bool) throws(RabbitMQError) -> Void
+  ) throws(RabbitMQError) {
+    try send(true)
     let reply = amqp_get_rpc_reply(handle.state)
     guard declares, reply.isNotFound else { return try check(what, reply) }
     try reopen()
-    send(false)
+    try send(false)
     try check(what)
   }
 
@@ -90,8 +94,8 @@ struct ChannelSetUp {
     amqp_basic_consume(
       handle.state,
       handle.channel,
-      arena.bytes(consumer.queue),
-      arena.bytes(ConnectionSetUp.consumerTag),
+      try arena.bytes(consumer.queue),
+      try arena.bytes(ConnectionSetUp.consumerTag),
       0,
       consumer.acknowledges ? 0 : 1,
       0,

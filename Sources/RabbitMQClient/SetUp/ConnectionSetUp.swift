@@ -19,7 +19,7 @@ enum ConnectionSetUp {
         let handle = try connect(configuration)
         try logIn(handle, configuration)
         try ChannelSetUp(handle: handle).perform(plan)
-        handle.enlargeSendBuffer()
+        try handle.enlargeSendBuffer()
         return handle
       }
     }
@@ -35,42 +35,23 @@ enum ConnectionSetUp {
     guard let handle = ConnectionHandle(usesTLS: configuration.tls != nil) else {
       throw RabbitMQError(.internalError, "out of memory")
     }
-    var timeout = timeval(configuration.timeout)
-    amqp_set_handshake_timeout(handle.state, &timeout)
-    amqp_set_rpc_timeout(handle.state, &timeout)
+    try handle.limitWaiting(to: configuration.timeout)
     let socket =
-      try configuration.tls.map { tls throws(RabbitMQError) in try makeTLSSocket(handle, tls) }
+      try configuration.tls.map { tls throws(RabbitMQError) in
+        try TLSSetUp.makeSocket(handle, tls, host: configuration.host)
+      }
       ?? amqp_tcp_socket_new(handle.state)
     guard let socket else { throw RabbitMQError(.internalError, "out of memory") }
+    var timeout = timeval(configuration.timeout)
     let status = amqp_socket_open_noblock(socket, configuration.host, Int32(configuration.port), &timeout)
     let address = "\(configuration.host):\(configuration.port)"
     switch status {
     case AMQP_STATUS_OK.rawValue: return handle
     // librabbitmq's own words for it are "a socket error occurred".
     case AMQP_STATUS_SOCKET_ERROR.rawValue: throw RabbitMQError(.unreachable, "\(address): refused, or no route to the host")
-    default: throw .status(status, default: .unreachable, context: address)
+    default:
+      throw TLSSetUp.failure(status, on: handle, context: address) ?? .status(status, default: .unreachable, context: address)
     }
-  }
-
-  private static func makeTLSSocket(
-    _ handle: ConnectionHandle,
-    _ tls: RabbitMQConfiguration.TLS
-  ) throws(RabbitMQError) -> OpaquePointer? {
-    guard let socket = amqp_ssl_socket_new(handle.state) else { return nil }
-    amqp_ssl_socket_set_verify_peer(socket, 1)
-    amqp_ssl_socket_set_verify_hostname(socket, 1)
-    guard amqp_ssl_socket_set_ssl_versions(socket, AMQP_TLSv1_2, AMQP_TLSvLATEST) == AMQP_STATUS_OK.rawValue else {
-      throw RabbitMQError(.tlsFailed, "TLS 1.2 is not available")
-    }
-    guard amqp_ssl_socket_set_cacert(socket, tls.caFile) == AMQP_STATUS_OK.rawValue else {
-      throw RabbitMQError(.tlsFailed, "the certificate authorities in \(tls.caFile) cannot be used")
-    }
-    if let certificateFile = tls.certificateFile, let keyFile = tls.keyFile {
-      guard amqp_ssl_socket_set_key(socket, certificateFile, keyFile) == AMQP_STATUS_OK.rawValue else {
-        throw RabbitMQError(.tlsFailed, "the certificate \(certificateFile) with the key \(keyFile) cannot be used")
-      }
-    }
-    return socket
   }
 
   private static func logIn(_ handle: ConnectionHandle, _ configuration: RabbitMQConfiguration) throws(RabbitMQError) {
@@ -83,19 +64,26 @@ enum ConnectionSetUp {
       "authentication_failure_close": .boolean(true),
     ]
     let arena = Arena()
-    var properties = arena.table(["connection_name": .string(configuration.name), "capabilities": .table(capabilities)])
-    let reply = crabbitmq_login_plain(
-      handle.state,
-      configuration.virtualHost,
-      readableFrameByteCount,
-      Int32(clamping: configuration.heartbeat.components.seconds),
-      &properties,
-      configuration.username,
-      configuration.password
-    )
+    var properties = try arena.table(["connection_name": .string(configuration.name), "capabilities": .table(capabilities)])
+    let (state, virtualHost) = (handle.state, configuration.virtualHost)
+    let heartbeat = Int32(clamping: configuration.heartbeat.components.seconds)
+    let reply =
+      switch configuration.saslMechanism {
+      case .plain:
+        crabbitmq_login_plain(
+          state,
+          virtualHost,
+          readableFrameByteCount,
+          heartbeat,
+          &properties,
+          configuration.username,
+          configuration.password
+        )
+      case .external: crabbitmq_login_external(state, virtualHost, readableFrameByteCount, heartbeat, &properties)
+      }
     let address = "\(configuration.host):\(configuration.port)"
-    if reply.reply_type == AMQP_RESPONSE_LIBRARY_EXCEPTION, reply.library_error == AMQP_STATUS_CONNECTION_CLOSED.rawValue {
-      throw RabbitMQError(.connectionLost, "\(address): the broker closed the connection during the login")
+    if reply.reply_type == AMQP_RESPONSE_LIBRARY_EXCEPTION {
+      throw loginFailure(reply.library_error, on: handle, configuration, address)
     }
     try reply.check(closedCode: .accessRefused, context: address)
     guard handle.maximumFrameByteCount >= neededFrameByteCount else {
@@ -105,6 +93,26 @@ enum ConnectionSetUp {
       )
     }
     try handle.acceptFrames(upTo: readableFrameByteCount)
+  }
+
+  /// What librabbitmq's own failure during the login means.
+  private static func loginFailure(
+    _ status: Int32,
+    on handle: ConnectionHandle,
+    _ configuration: RabbitMQConfiguration,
+    _ address: String
+  ) -> RabbitMQError {
+    switch status {
+    case AMQP_STATUS_CONNECTION_CLOSED.rawValue:
+      RabbitMQError(.connectionLost, "\(address): the broker closed the connection during the login")
+    case AMQP_STATUS_BROKER_UNSUPPORTED_SASL_METHOD.rawValue:
+      RabbitMQError(.accessRefused, "\(address): the broker does not offer SASL \(configuration.saslMechanism.rawValue)")
+    // With TLS 1.3 a broker refuses the client's certificate when the handshake is over on this side, and what it says may be lost
+    // with the connection.
+    default:
+      TLSSetUp.failure(status, on: handle, context: address, guess: "the broker may have refused the client certificate")
+        ?? .status(status, default: .connectionLost, context: address)
+    }
   }
 }
 

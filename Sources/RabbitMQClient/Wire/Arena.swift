@@ -1,6 +1,9 @@
 import CRabbitMQ
 
 /// Memory for the C values of one call into librabbitmq, in that library's own pool. What is allocated lives until `recycle`.
+///
+/// Everything throws where there is no memory left: an empty value in the place of what should be there would be sent, and a reply
+/// without its correlation id, or to no queue, is a lost one.
 final class Arena {
   private var pool = amqp_pool_t()
 
@@ -17,41 +20,47 @@ final class Arena {
     recycle_amqp_pool(&pool)
   }
 
-  func bytes(_ source: [UInt8]) -> amqp_bytes_t {
-    guard !source.isEmpty, let memory = amqp_pool_alloc(&pool, source.count) else { return amqp_empty_bytes }
-    memory.copyMemory(from: source, byteCount: source.count)
+  func bytes(_ source: [UInt8]) throws(RabbitMQError) -> amqp_bytes_t {
+    guard !source.isEmpty else { return amqp_empty_bytes }
+    let memory = try allocate(UInt8.self, count: source.count)
+    memory.update(from: source, count: source.count)
     return amqp_bytes_t(len: source.count, bytes: memory)
   }
 
-  func bytes(_ string: ShortString) -> amqp_bytes_t { bytes(string.bytes) }
+  func bytes(_ string: ShortString) throws(RabbitMQError) -> amqp_bytes_t { try bytes(string.bytes) }
 
-  func table(_ table: FieldTable) -> amqp_table_t {
-    let entries = allocate(amqp_table_entry_t.self, count: table.entries.count)
+  func table(_ table: FieldTable) throws(RabbitMQError) -> amqp_table_t {
+    guard !table.entries.isEmpty else { return amqp_empty_table }
+    let entries = try allocate(amqp_table_entry_t.self, count: table.entries.count)
     for (index, entry) in table.entries.enumerated() {
-      entries?[index] = amqp_table_entry_t(key: bytes(entry.key), value: value(entry.value))
+      entries[index] = amqp_table_entry_t(key: try bytes(entry.key), value: try value(entry.value))
     }
-    return amqp_table_t(num_entries: entries == nil ? 0 : Int32(table.entries.count), entries: entries)
+    return amqp_table_t(num_entries: Int32(table.entries.count), entries: entries)
   }
 
-  func properties(_ properties: MessageProperties) -> amqp_basic_properties_t {
+  func properties(_ properties: MessageProperties) throws(RabbitMQError) -> amqp_basic_properties_t {
     var result = amqp_basic_properties_t()
-    func set(_ value: ShortString?, _ field: WritableKeyPath<amqp_basic_properties_t, amqp_bytes_t>, _ flag: Int32) {
+    func set(
+      _ value: ShortString?,
+      _ field: WritableKeyPath<amqp_basic_properties_t, amqp_bytes_t>,
+      _ flag: Int32
+    ) throws(RabbitMQError) {
       guard let value else { return }
-      result[keyPath: field] = bytes(value)
+      result[keyPath: field] = try bytes(value)
       result._flags |= amqp_flags_t(flag)
     }
-    set(properties.contentType, \.content_type, AMQP_BASIC_CONTENT_TYPE_FLAG)
-    set(properties.contentEncoding, \.content_encoding, AMQP_BASIC_CONTENT_ENCODING_FLAG)
-    set(properties.correlationID, \.correlation_id, AMQP_BASIC_CORRELATION_ID_FLAG)
-    set(properties.replyTo, \.reply_to, AMQP_BASIC_REPLY_TO_FLAG)
-    set(properties.expiration, \.expiration, AMQP_BASIC_EXPIRATION_FLAG)
-    set(properties.messageID, \.message_id, AMQP_BASIC_MESSAGE_ID_FLAG)
-    set(properties.type, \.type, AMQP_BASIC_TYPE_FLAG)
-    set(properties.userID, \.user_id, AMQP_BASIC_USER_ID_FLAG)
-    set(properties.appID, \.app_id, AMQP_BASIC_APP_ID_FLAG)
-    set(properties.clusterID, \.cluster_id, AMQP_BASIC_CLUSTER_ID_FLAG)
+    try set(properties.contentType, \.content_type, AMQP_BASIC_CONTENT_TYPE_FLAG)
+    try set(properties.contentEncoding, \.content_encoding, AMQP_BASIC_CONTENT_ENCODING_FLAG)
+    try set(properties.correlationID, \.correlation_id, AMQP_BASIC_CORRELATION_ID_FLAG)
+    try set(properties.replyTo, \.reply_to, AMQP_BASIC_REPLY_TO_FLAG)
+    try set(properties.expiration, \.expiration, AMQP_BASIC_EXPIRATION_FLAG)
+    try set(properties.messageID, \.message_id, AMQP_BASIC_MESSAGE_ID_FLAG)
+    try set(properties.type, \.type, AMQP_BASIC_TYPE_FLAG)
+    try set(properties.userID, \.user_id, AMQP_BASIC_USER_ID_FLAG)
+    try set(properties.appID, \.app_id, AMQP_BASIC_APP_ID_FLAG)
+    try set(properties.clusterID, \.cluster_id, AMQP_BASIC_CLUSTER_ID_FLAG)
     if let headers = properties.headers {
-      result.headers = table(headers)
+      result.headers = try table(headers)
       result._flags |= amqp_flags_t(AMQP_BASIC_HEADERS_FLAG)
     }
     if let deliveryMode = properties.deliveryMode {
@@ -69,7 +78,7 @@ final class Arena {
     return result
   }
 
-  private func value(_ value: FieldValue) -> amqp_field_value_t {
+  private func value(_ value: FieldValue) throws(RabbitMQError) -> amqp_field_value_t {
     var result = amqp_field_value_t()
     func set(_ kind: amqp_field_value_kind_t) { result.kind = UInt8(truncatingIfNeeded: kind.rawValue) }
     switch value {
@@ -111,29 +120,33 @@ final class Arena {
       result.value.decimal = amqp_decimal_t(decimals: scale, value: value)
     case .string(let text):
       set(AMQP_FIELD_KIND_UTF8)
-      result.value.bytes = bytes(text)
+      result.value.bytes = try bytes(text)
     case .bytes(let data):
       set(AMQP_FIELD_KIND_BYTES)
-      result.value.bytes = bytes(data)
+      result.value.bytes = try bytes(data)
     case .timestamp(let value):
       set(AMQP_FIELD_KIND_TIMESTAMP)
       result.value.u64 = value
     case .array(let values):
       set(AMQP_FIELD_KIND_ARRAY)
-      let entries = allocate(amqp_field_value_t.self, count: values.count)
-      for (index, element) in values.enumerated() { entries?[index] = self.value(element) }
-      result.value.array = amqp_array_t(num_entries: entries == nil ? 0 : Int32(values.count), entries: entries)
+      guard !values.isEmpty else { break }
+      let entries = try allocate(amqp_field_value_t.self, count: values.count)
+      for (index, element) in values.enumerated() { entries[index] = try self.value(element) }
+      result.value.array = amqp_array_t(num_entries: Int32(values.count), entries: entries)
     case .table(let nested):
       set(AMQP_FIELD_KIND_TABLE)
-      result.value.table = table(nested)
+      result.value.table = try table(nested)
     case .void:
       set(AMQP_FIELD_KIND_VOID)
     }
     return result
   }
 
-  private func allocate<T>(_ type: T.Type, count: Int) -> UnsafeMutablePointer<T>? {
-    guard count > 0 else { return nil }
-    return amqp_pool_alloc(&pool, count * MemoryLayout<T>.stride)?.bindMemory(to: type, capacity: count)
+  /// For at least one.
+  private func allocate<T>(_ type: T.Type, count: Int) throws(RabbitMQError) -> UnsafeMutablePointer<T> {
+    guard let memory = amqp_pool_alloc(&pool, count * MemoryLayout<T>.stride) else {
+      throw .status(AMQP_STATUS_NO_MEMORY.rawValue, default: .internalError)
+    }
+    return memory.bindMemory(to: type, capacity: count)
   }
 }

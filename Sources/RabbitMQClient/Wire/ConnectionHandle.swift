@@ -1,7 +1,7 @@
 import CRabbitMQ
 import Glibc
 
-/// librabbitmq's connection state, and the one channel on it.
+/// librabbitmq's connection state, its channel, and the one that asks for queues.
 ///
 /// One thread uses it at a time: the set-up thread until it is handed over, the loop then, and a set-up thread again to close it. That
 /// hand-over is what makes it `Sendable`; the compiler cannot check it.
@@ -9,6 +9,7 @@ final class ConnectionHandle: @unchecked Sendable {
   let state: amqp_connection_state_t
   let usesTLS: Bool
   let channel: amqp_channel_t = 1
+  private let probeChannel: amqp_channel_t = 2
   private let arena = Arena()
   /// Bytes that can be written for sure before the socket must be asked again.
   private var writeAllowance = 0
@@ -31,6 +32,14 @@ final class ConnectionHandle: @unchecked Sendable {
   /// -1 once librabbitmq has closed the socket, as it does by itself when heartbeats fail.
   var fileDescriptor: Int32 { amqp_get_sockfd(state) }
 
+  /// The time since the kernel last got data on the socket. librabbitmq keeps the heartbeats to itself.
+  var silence: Duration {
+    var information = tcp_info()
+    var size = socklen_t(MemoryLayout<tcp_info>.size)
+    guard getsockopt(fileDescriptor, Int32(IPPROTO_TCP), TCP_INFO, &information, &size) == 0 else { return .zero }
+    return .milliseconds(information.tcpi_last_data_recv)
+  }
+
   /// What the broker agreed to.
   var maximumFrameByteCount: Int { Int(amqp_get_frame_max(state)) }
 
@@ -40,16 +49,27 @@ final class ConnectionHandle: @unchecked Sendable {
     try check(amqp_tune_connection(state, amqp_get_channel_max(state), byteCount, amqp_get_heartbeat(state)))
   }
 
+  /// Limits every step of the set-up. Otherwise librabbitmq waits for the broker as long as the broker likes.
+  func limitWaiting(to duration: Duration) throws(RabbitMQError) {
+    var timeout = timeval(duration)
+    try check(amqp_set_handshake_timeout(state, &timeout))
+    try check(amqp_set_rpc_timeout(state, &timeout))
+  }
+
   /// Makes room for writes that must not block; the system may grant less.
-  func enlargeSendBuffer() {
+  func enlargeSendBuffer() throws(RabbitMQError) {
     var size = Self.sendBufferByteCount
-    setsockopt(fileDescriptor, SOL_SOCKET, SO_SNDBUF, &size, socklen_t(MemoryLayout<Int32>.size))
+    guard setsockopt(fileDescriptor, SOL_SOCKET, SO_SNDBUF, &size, socklen_t(MemoryLayout<Int32>.size)) == 0 else {
+      throw RabbitMQError(.internalError, "setsockopt: \(String(cString: strerror(errno)))")
+    }
   }
 
   // MARK: Reading
 
   enum Reading {
     case frame(IncomingFrame)
+    /// One on the channel that asks for queues.
+    case probeFrame(IncomingFrame)
     case nothing
     case failed(RabbitMQError)
   }
@@ -65,7 +85,7 @@ final class ConnectionHandle: @unchecked Sendable {
       return .failed(RabbitMQError(.protocolViolation, "the broker sent a frame of type \(frame.frame_type)"))
     }
     amqp_maybe_release_buffers_on_channel(state, frame.channel)
-    return .frame(incoming)
+    return frame.channel == probeChannel ? .probeFrame(incoming) : .frame(incoming)
   }
 
   /// Whether `readFrame` could find something although the socket shows nothing: librabbitmq reads ahead, and so does OpenSSL, which
@@ -98,13 +118,15 @@ final class ConnectionHandle: @unchecked Sendable {
   /// A whole message in one call.
   func publish(_ message: OutgoingMessage) throws(RabbitMQError) {
     defer { arena.recycle() }
-    var properties = arena.properties(message.properties)
+    var properties = try arena.properties(message.properties)
+    let exchange = try arena.bytes(message.exchange)
+    let routingKey = try arena.bytes(message.routingKey)
     let status = message.body.withUnsafeBytes { body in
       amqp_basic_publish(
         state,
         channel,
-        arena.bytes(message.exchange),
-        arena.bytes(message.routingKey),
+        exchange,
+        routingKey,
         message.isMandatory ? 1 : 0,
         0,
         &properties,
@@ -119,13 +141,13 @@ final class ConnectionHandle: @unchecked Sendable {
     defer { arena.recycle() }
     var method = amqp_basic_publish_t(
       ticket: 0,
-      exchange: arena.bytes(message.exchange),
-      routing_key: arena.bytes(message.routingKey),
+      exchange: try arena.bytes(message.exchange),
+      routing_key: try arena.bytes(message.routingKey),
       mandatory: message.isMandatory ? 1 : 0,
       immediate: 0
     )
+    var properties = try arena.properties(message.properties)
     try check(amqp_send_method(state, channel, AMQP_BASIC_PUBLISH_METHOD, &method))
-    var properties = arena.properties(message.properties)
     let status = withUnsafeMutablePointer(to: &properties) { decoded in
       var frame = amqp_frame_t()
       frame.frame_type = UInt8(AMQP_FRAME_HEADER)
@@ -153,14 +175,63 @@ final class ConnectionHandle: @unchecked Sendable {
   /// Asks the broker to end the consumer; it answers with `cancelOK`.
   func cancelConsumer(_ consumerTag: ShortString) throws(RabbitMQError) {
     defer { arena.recycle() }
-    var method = amqp_basic_cancel_t(consumer_tag: arena.bytes(consumerTag), nowait: 0)
+    var method = amqp_basic_cancel_t(consumer_tag: try arena.bytes(consumerTag), nowait: 0)
     try check(amqp_send_method(state, channel, AMQP_BASIC_CANCEL_METHOD, &method))
+  }
+
+  /// Begins to consume, with a prefetch count that holds for this consumer; the broker's answers carry nothing.
+  func consume(_ consumer: ChannelPlan.Consumer, tag: ShortString) throws(RabbitMQError) {
+    defer { arena.recycle() }
+    var limit = amqp_basic_qos_t(prefetch_size: 0, prefetch_count: consumer.prefetchCount, global: 0)
+    try check(amqp_send_method(state, channel, AMQP_BASIC_QOS_METHOD, &limit))
+    var method = try amqp_basic_consume_t(
+      ticket: 0,
+      queue: arena.bytes(consumer.queue),
+      consumer_tag: arena.bytes(tag),
+      no_local: 0,
+      no_ack: consumer.acknowledges ? 0 : 1,
+      exclusive: 0,
+      nowait: 0,
+      arguments: amqp_empty_table
+    )
+    try check(amqp_send_method(state, channel, AMQP_BASIC_CONSUME_METHOD, &method))
+  }
+
+  /// One step of asking whether a queue exists.
+  func probe(_ step: QueueProbeStep) throws(RabbitMQError) {
+    defer { arena.recycle() }
+    switch step {
+    case .openChannel:
+      var method = amqp_channel_open_t(out_of_band: amqp_empty_bytes)
+      try check(amqp_send_method(state, probeChannel, AMQP_CHANNEL_OPEN_METHOD, &method))
+    case .declarePassively(let queue):
+      var method = try amqp_queue_declare_t(
+        ticket: 0,
+        queue: arena.bytes(queue),
+        passive: 1,
+        durable: 0,
+        exclusive: 0,
+        auto_delete: 0,
+        nowait: 0,
+        arguments: amqp_empty_table
+      )
+      try check(amqp_send_method(state, probeChannel, AMQP_QUEUE_DECLARE_METHOD, &method))
+    case .confirmClose:
+      var method = amqp_channel_close_ok_t()
+      try check(amqp_send_method(state, probeChannel, AMQP_CHANNEL_CLOSE_OK_METHOD, &method))
+    }
+  }
+
+  /// Asks the broker to delete a queue; it does not answer.
+  func deleteQueue(_ name: ShortString) throws(RabbitMQError) {
+    defer { arena.recycle() }
+    var method = try amqp_queue_delete_t(ticket: 0, queue: arena.bytes(name), if_unused: 0, if_empty: 0, nowait: 1)
+    try check(amqp_send_method(state, channel, AMQP_QUEUE_DELETE_METHOD, &method))
   }
 
   /// Says goodbye and waits for the answer, not for long. Not on the loop, and only where a write does not block.
   func close() {
-    var timeout = timeval(.seconds(1))
-    amqp_set_rpc_timeout(state, &timeout)
+    guard (try? limitWaiting(to: .seconds(1))) != nil else { return }
     _ = amqp_connection_close(state, Int32(AMQP_REPLY_SUCCESS))
   }
 

@@ -86,7 +86,7 @@ struct FrameAssembler {
     case .cancelOK: return .cancelOK
     case .header, .body: return violation("\(frame.name) without a method before it")
     // Those that are about the connection are handled in any state.
-    case .other, .heartbeat, .blocked, .unblocked, .channelClose, .connectionClose: return nil
+    case .channelOpenOK, .declareOK, .other, .heartbeat, .blocked, .unblocked, .channelClose, .connectionClose: return nil
     }
   }
 

@@ -11,6 +11,8 @@ enum IncomingFrame: Equatable {
   case nack(tag: UInt64, isMultiple: Bool)
   case cancel
   case cancelOK
+  case channelOpenOK
+  case declareOK
   case blocked(reason: String)
   case unblocked
   case channelClose(code: UInt16, text: String)
@@ -67,6 +69,8 @@ extension IncomingFrame {
       self = .nack(tag: nack.delivery_tag, isMultiple: nack.multiple != 0)
     case AMQP_BASIC_CANCEL_METHOD: self = .cancel
     case AMQP_BASIC_CANCEL_OK_METHOD: self = .cancelOK
+    case AMQP_CHANNEL_OPEN_OK_METHOD: self = .channelOpenOK
+    case AMQP_QUEUE_DECLARE_OK_METHOD: self = .declareOK
     case AMQP_CONNECTION_BLOCKED_METHOD: self = .blocked(reason: String(decoded(amqp_connection_blocked_t.self).reason))
     case AMQP_CONNECTION_UNBLOCKED_METHOD: self = .unblocked
     case AMQP_CHANNEL_CLOSE_METHOD:

@@ -6,6 +6,9 @@ enum Outgoing {
   case publishHead(OutgoingMessage)
   case publishBody(ArraySlice<UInt8>)
   case cancelConsumer
+  case consume(ChannelPlan.Consumer)
+  case probe(QueueProbeStep)
+  case deleteQueue(ShortString)
 
   /// A larger body goes out in pieces of this size.
   private static let pieceByteCount = 16 * 1024
@@ -23,7 +26,7 @@ enum Outgoing {
   var startsPublication: Bool {
     switch self {
     case .publish, .publishHead: true
-    case .acknowledge, .reject, .publishBody, .cancelConsumer: false
+    case .acknowledge, .reject, .publishBody, .cancelConsumer, .consume, .probe, .deleteQueue: false
     }
   }
 
@@ -33,7 +36,8 @@ enum Outgoing {
     let envelope = 3 * 1024
     switch self {
     case .acknowledge, .reject: return 64
-    case .cancelConsumer: return 512
+    case .cancelConsumer, .probe, .deleteQueue: return 512
+    case .consume: return 1024
     case .publish(let message): return envelope + (message.properties.headers?.byteCount ?? 0) + message.body.count
     case .publishHead(let message): return envelope + (message.properties.headers?.byteCount ?? 0)
     case .publishBody(let piece): return 64 + piece.count

@@ -1,27 +1,29 @@
 import Foundation
+import Glibc
 
-/// Files that are read once and whole, up to a limit.
+/// Files that are read whole, up to a limit.
 enum BoundedFile {
   /// The bytes of a file, or why there are none. The reason does not name the file: a secret may stand where its path belongs.
   static func read(_ path: String, limit: Int) throws(InvalidValue) -> [UInt8] {
-    let bytes = try readPrefix(of: path, count: limit + 1)
+    let bytes: [UInt8]
+    do {
+      let file = try FileHandle(forReadingFrom: URL(fileURLWithPath: path))
+      defer { try? file.close() }
+      bytes = Array(try file.read(upToCount: limit + 1) ?? Data())
+    } catch {
+      throw InvalidValue(reason: "cannot be read: \(explanation(of: error))")
+    }
     guard bytes.count <= limit else { throw InvalidValue(reason: "must not be larger than \(limit / 1024) KiB") }
     return bytes
   }
 
-  /// Opens the file and reads a byte, since a folder can be opened too.
-  static func checkReadable(_ path: String) throws(InvalidValue) {
-    _ = try readPrefix(of: path, count: 1)
-  }
-
-  private static func readPrefix(of path: String, count: Int) throws(InvalidValue) -> [UInt8] {
-    do {
-      let file = try FileHandle(forReadingFrom: URL(fileURLWithPath: path))
-      defer { try? file.close() }
-      return Array(try file.read(upToCount: count) ?? Data())
-    } catch {
-      throw InvalidValue(reason: "cannot be read: \(explanation(of: error))")
+  /// The same for a file that has been read before. A pipe, such as a shell's `<(…)`, gives what it holds only once, and whoever opens
+  /// it again waits for ever.
+  static func readAgain(_ path: String, limit: Int) throws(InvalidValue) -> [UInt8] {
+    if let version = FileVersion(of: path), !version.isRegularFile {
+      throw InvalidValue(reason: "is not a regular file, and can be read only once")
     }
+    return try read(path, limit: limit)
   }
 
   /// The system's words for an error. Foundation wraps the error number, sometimes twice.

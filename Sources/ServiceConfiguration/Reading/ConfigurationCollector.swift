@@ -58,7 +58,7 @@ struct ConfigurationCollector {
     !faults.contains { $0.keyPath == path }
   }
 
-  // MARK: The password
+  // MARK: Passwords and files
 
   /// The password itself or the file that holds it: the environment's before the configuration file's, and in one source not
   /// both.
@@ -73,25 +73,34 @@ struct ConfigurationCollector {
       store(direct.value, for: .password, from: direct.source)
     } else if let indirect {
       store(indirect.value, for: .passwordFile, from: indirect.source)
-      readPasswordFile()
+      if configuration.ecpds.passwordFile != nil { configuration.sources[ConfigurationKey.password.path] = .passwordFile }
     } else if !document.isFaulty(ConfigurationKey.passwordFile.path) {
       reportAbsence(of: .password, "is required (or ecpds.password_file)")
     }
   }
 
-  private mutating func readPasswordFile() {
-    let key = ConfigurationKey.passwordFile
-    guard isSound(key.path), let path = configuration.ecpds.passwordFile else { return }
-    configuration.sources[ConfigurationKey.password.path] = .passwordFile
-    do throws(InvalidValue) {
-      var bytes = try BoundedFile.read(path, limit: 64 * 1024)
-      if bytes.last == UInt8(ascii: "\n") { bytes.removeLast() }
-      guard let password = String(validating: bytes, as: UTF8.self) else { throw InvalidValue(reason: "does not hold UTF-8") }
-      for invalid in ConfigurationKey.password.binding.assign(.text(password), &configuration) {
-        report(InvalidValue(reason: "the password in it \(invalid.reason)"), at: key.path)
+  /// The file that holds the broker's password, by the same rule: the other place is the URL, which must have been read.
+  mutating func readBrokerPasswordFile() {
+    let key = ConfigurationKey.brokerPasswordFile
+    configuration.sources[key.path] = .builtIn
+    guard let (value, source) = sources.value(for: key) else { return }
+    let urlSource = configuration.sources[ConfigurationKey.url.path]
+    if configuration.amqp.url.givesPassword, urlSource?.isEnvironment == source.isEnvironment {
+      configuration.sources[key.path] = source
+      report(InvalidValue(reason: "must not be set together with a password in amqp.url"), at: key.path)
+    } else if !configuration.amqp.url.givesPassword || source.isEnvironment {
+      store(value, for: key, from: source)
+    }
+  }
+
+  /// What the files hold that the keys read so far name.
+  mutating func readFiles() {
+    for file in ReferencedFile.all where isSound(file.key.path) {
+      do throws(InvalidValue) {
+        _ = try file.read(into: &configuration, isAgain: false)
+      } catch {
+        report(error, at: file.key.path)
       }
-    } catch {
-      report(error, at: key.path)
     }
   }
 
@@ -100,12 +109,7 @@ struct ConfigurationCollector {
   /// Plaintext beyond this machine must be asked for, and files for TLS must be of use.
   mutating func checkRelations() {
     let amqp = configuration.amqp
-    if !amqp.url.usesTLS, !amqp.allowsPlaintext, !Host.isLoopback(amqp.url.host), isSound("amqp.allow_plaintext") {
-      report(
-        InvalidValue(reason: "must be amqps:// unless the host is loopback or amqp.allow_plaintext is true"),
-        at: ConfigurationKey.url.path
-      )
-    }
+    if let invalid = amqp.plaintextFault, isSound("amqp.allow_plaintext") { report(invalid, at: ConfigurationKey.url.path) }
     for (index, server) in configuration.ecpds.servers.enumerated() {
       guard let url = try? ServerURL(parsing: server), !url.usesTLS, !configuration.ecpds.allowsPlaintext,
         !Host.isLoopback(url.host),
@@ -123,10 +127,38 @@ struct ConfigurationCollector {
       guard !amqp.url.usesTLS, isSound(ConfigurationKey.url.path) else { continue }
       report(InvalidValue(reason: "has no effect with amqp://; use amqps:// or leave it out"), at: key.path)
     }
+    if let waiting = configuration.worker.maximumWaitingCount, waiting >= amqp.prefetchCount,
+      isSound("amqp.prefetch"), isSound(ConfigurationKey.maximumWaiting.path)
+    {
+      report(
+        InvalidValue(reason: "must be below amqp.prefetch, which is \(amqp.prefetchCount)"),
+        at: ConfigurationKey.maximumWaiting.path
+      )
+    }
     let pair = [ConfigurationKey.certificateFile, .keyFile]
     for (key, other) in zip(pair, pair.reversed())
     where isGiven(key) && !isGiven(other) {
       report(InvalidValue(reason: "must come together with \(other.path)"), at: key.path)
+    }
+    if amqp.saslMechanism == .external { checkExternalLogin() }
+  }
+
+  /// SASL EXTERNAL: the certificate is the login, so there must be one, and nothing else that looks like a login.
+  private mutating func checkExternalLogin() {
+    let key = ConfigurationKey.saslMechanism.path
+    let url = configuration.amqp.url
+    if !url.usesTLS, isSound(ConfigurationKey.url.path) {
+      report(InvalidValue(reason: "external needs amqps://"), at: key)
+    } else if !isGiven(.certificateFile) {
+      report(InvalidValue(reason: "external needs amqp.tls.certificate_file"), at: key)
+    }
+    if url.givesUser {
+      let reason = "must not name a user with amqp.sasl_mechanism external: the certificate does"
+      report(InvalidValue(reason: reason), at: ConfigurationKey.url.path)
+    }
+    if isGiven(.brokerPasswordFile) {
+      let reason = "has no effect with amqp.sasl_mechanism external; leave it out"
+      report(InvalidValue(reason: reason), at: ConfigurationKey.brokerPasswordFile.path)
     }
   }
 }

@@ -34,10 +34,12 @@ extension ServiceConfiguration {
     guard document.isReadable else { throw ConfigurationError(file: file, faults: document.faults) }
     var collector = ConfigurationCollector(document: document, environment: environment)
     collector.readPassword()
-    for key in ConfigurationKey.all
-    where key.path != ConfigurationKey.password.path && key.path != ConfigurationKey.passwordFile.path {
+    let readByRule = [ConfigurationKey.password, .passwordFile, .brokerPasswordFile].map(\.path)
+    for key in ConfigurationKey.all where !readByRule.contains(key.path) {
       collector.read(key)
     }
+    collector.readBrokerPasswordFile()
+    collector.readFiles()
     collector.checkRelations()
     guard collector.faults.isEmpty else { throw ConfigurationError(file: file, faults: collector.orderedFaults) }
     return collector.configuration

@@ -11,27 +11,39 @@ extension ConfigurationKey {
     isSecret: true
   )
 
+  static let brokerPasswordFile = ConfigurationKey(
+    path: "amqp.password_file",
+    binding: .path(\.amqp.passwordFile, [.notEmpty, .printable]),
+    meaning: "The file that holds the broker's password, in place of one in `amqp.url`; the rules of `ecpds.password_file`"
+  )
+
+  static let saslMechanism = ConfigurationKey(
+    path: "amqp.sasl_mechanism",
+    binding: .choice(\.amqp.saslMechanism),
+    meaning: "How the worker logs in: `plain`, by name and password, or `external`, by its certificate"
+  )
+
   static let caFile = ConfigurationKey(
     path: "amqp.tls.ca_file",
-    binding: .path(\.amqp.tls.caFile, [.notEmpty, .printable, .readableFile]),
+    binding: .path(\.amqp.tls.caFile, [.notEmpty, .printable]),
     meaning: "The authorities (PEM) that the broker's certificate is checked against, in place of the system's"
   )
 
   static let certificateFile = ConfigurationKey(
     path: "amqp.tls.certificate_file",
-    binding: .path(\.amqp.tls.certificateFile, [.notEmpty, .printable, .readableFile]),
+    binding: .path(\.amqp.tls.certificateFile, [.notEmpty, .printable]),
     meaning: "The worker's own certificate (PEM); together with `amqp.tls.key_file`"
   )
 
   static let keyFile = ConfigurationKey(
     path: "amqp.tls.key_file",
-    binding: .path(\.amqp.tls.keyFile, [.notEmpty, .printable, .readableFile]),
+    binding: .path(\.amqp.tls.keyFile, [.notEmpty, .printable]),
     meaning: "The key (PEM) of the worker's certificate"
   )
 
   static let password = ConfigurationKey(
     path: "ecpds.password",
-    binding: .secret(\.ecpds.password, [.notEmpty, .trimmed, .printable]),
+    binding: .secret(\.ecpds.password, TextRule.password),
     meaning: "The service account's password; either this or `ecpds.password_file`",
     isRequired: true,
     isSecret: true
@@ -43,6 +55,12 @@ extension ConfigurationKey {
     meaning: "The file that holds the password, at most 64 KiB; one newline at its end is left out"
   )
 
+  static let ecpdsCAFile = ConfigurationKey(
+    path: "ecpds.ca_file",
+    binding: .path(\.ecpds.caFile, [.notEmpty, .printable]),
+    meaning: "A private certificate authority (PEM), beside the system's"
+  )
+
   static let servers = ConfigurationKey(
     path: "ecpds.servers",
     binding: .servers(\.ecpds.servers),
@@ -50,10 +68,19 @@ extension ConfigurationKey {
     isRequired: true
   )
 
+  static let maximumWaiting = ConfigurationKey(
+    path: "worker.max_waiting",
+    binding: .optionalNumber(\.worker.maximumWaitingCount, \.maximumWaitingCount, 1...65_534),
+    meaning:
+      "How many requests may wait for ECPDS, below `amqp.prefetch`, by default three quarters of it; one more is `overloaded`"
+  )
+
   // The table.
 
   private static let amqp: [ConfigurationKey] = [
     url,
+    brokerPasswordFile,
+    saslMechanism,
     ConfigurationKey(
       path: "amqp.allow_plaintext",
       binding: .boolean(\.amqp.allowsPlaintext),
@@ -77,7 +104,7 @@ extension ConfigurationKey {
     ConfigurationKey(
       path: "amqp.prefetch",
       binding: .wholeNumber(\.amqp.prefetchCount, 1...65_535),
-      meaning: "How many requests one worker has in hand at most"
+      meaning: "How many requests one worker has in hand at most; one at a time while there are some that come again"
     ),
     ConfigurationKey(
       path: "amqp.heartbeat_seconds",
@@ -87,7 +114,7 @@ extension ConfigurationKey {
     ConfigurationKey(
       path: "amqp.delivery_limit",
       binding: .wholeNumber(\.amqp.deliveryLimit, 1...1_000_000),
-      meaning: "How often a request that killed its worker is redelivered before it is dead-lettered (quorum queues)"
+      meaning: "How often a request that killed its worker is redelivered before it is dead-lettered"
     ),
     caFile,
     certificateFile,
@@ -145,11 +172,7 @@ extension ConfigurationKey {
       binding: .wholeNumber(\.ecpds.maximumConnectionsPerServer, 1...10_000),
       meaning: "How many connections one worker opens to one server"
     ),
-    ConfigurationKey(
-      path: "ecpds.ca_file",
-      binding: .path(\.ecpds.caFile, [.notEmpty, .printable, .readableFile]),
-      meaning: "A private certificate authority (PEM), beside the system's"
-    ),
+    ecpdsCAFile,
     ConfigurationKey(
       path: "ecpds.partial_outage_policy",
       binding: .choice(\.ecpds.partialOutagePolicy),
@@ -167,6 +190,17 @@ extension ConfigurationKey {
       path: "worker.drain_timeout_seconds",
       binding: .seconds(\.worker.drainTimeout, 1...86_400),
       meaning: "How long the requests in hand may take after SIGTERM or SIGINT"
+    ),
+    maximumWaiting,
+    ConfigurationKey(
+      path: "worker.max_age_seconds",
+      binding: .seconds(\.worker.maximumRequestAge, 1...86_400),
+      meaning: "How old a request with a timestamp and no expiration may be; an older one is answered `expired`"
+    ),
+    ConfigurationKey(
+      path: "worker.probe_requester",
+      binding: .boolean(\.worker.probesRequesters),
+      meaning: "Whether to ask the broker if a request's sender is still there, before ECPDS is asked; if not, it is `expired`"
     ),
     ConfigurationKey(
       path: "http.enabled",

@@ -51,8 +51,9 @@ extension ValueBinding {
   static func brokerURL(_ property: Property<AMQPURL>) -> ValueBinding {
     scalar(.text, [.notEmpty]) { text, configuration throws(InvalidValue) in
       configuration[keyPath: property] = try AMQPURL(parsing: text)
-    } render: {
-      quote($0[keyPath: property].description)
+    } render: { configuration in
+      let url = configuration[keyPath: property]
+      return quote(configuration.amqp.saslMechanism == .external ? url.descriptionWithoutLogin : url.description)
     }
   }
 
@@ -61,6 +62,19 @@ extension ValueBinding {
       configuration[keyPath: property] = try parseNumber(text, in: range)
     } render: {
       String($0[keyPath: property])
+    }
+  }
+
+  /// A number whose default follows from other keys: `effective` is what holds where there is none.
+  static func optionalNumber(
+    _ property: Property<Int?>,
+    _ effective: any KeyPath<ServiceConfiguration, Int> & Sendable,
+    _ range: ClosedRange<Int>
+  ) -> ValueBinding {
+    scalar(.wholeNumber, []) { text, configuration throws(InvalidValue) in
+      configuration[keyPath: property] = try parseNumber(text, in: range)
+    } render: {
+      String($0[keyPath: effective])
     }
   }
 

@@ -3,6 +3,10 @@ extension ServiceConfiguration {
   public struct AMQP: Sendable, Equatable {
     /// The broker's address, the account and the virtual host.
     public var url = AMQPURL()
+    /// The file that the URL's password was read from, where it was.
+    public var passwordFile: String?
+    /// How the broker learns who logs in.
+    public var saslMechanism = SASLMechanism.plain
     /// Whether `amqp://` may go to a host that is not loopback.
     public var allowsPlaintext = false
     /// The queue that requests arrive in.
@@ -12,7 +16,7 @@ extension ServiceConfiguration {
     /// Whether the worker declares what is missing; otherwise it only uses what is there.
     public var declaresTopology = true
     /// How many unacknowledged requests the broker hands to one worker.
-    public var prefetchCount = 256
+    public var prefetchCount = 1024
     /// The AMQP heartbeat interval.
     public var heartbeat = Duration.seconds(10)
     /// How often a request is redelivered before it is dead-lettered: one that kills its worker must not go round for ever.
@@ -22,6 +26,14 @@ extension ServiceConfiguration {
 
     /// A broker on this machine.
     public init() {}
+
+    /// How the broker learns who logs in.
+    public enum SASLMechanism: String, Sendable, CaseIterable {
+      /// By the user name and the password.
+      case plain
+      /// By the worker's certificate.
+      case external
+    }
 
     /// The kind of a queue, as RabbitMQ's `x-queue-type` names it.
     public enum QueueType: String, Sendable, CaseIterable {

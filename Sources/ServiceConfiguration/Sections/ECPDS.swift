@@ -27,6 +27,8 @@ extension ServiceConfiguration {
     public var maximumConnectionsPerServer = 64
     /// A private certificate authority (PEM), beside the system's.
     public var caFile: String?
+    /// What ``caFile`` held when it was last read.
+    public var certificateAuthorities: [UInt8]?
     /// What a server that fails means for the others' answers.
     public var partialOutagePolicy = PartialOutagePolicy.strict
 

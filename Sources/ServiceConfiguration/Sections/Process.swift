@@ -3,6 +3,13 @@ extension ServiceConfiguration {
   public struct Worker: Sendable, Equatable {
     /// How long the requests in hand may take after SIGTERM or SIGINT.
     public var drainTimeout = Duration.seconds(30)
+    /// How many requests may wait for lists that are being fetched; nil for three quarters of the prefetch count. See
+    /// ``ServiceConfiguration/maximumWaitingCount``.
+    public var maximumWaitingCount: Int?
+    /// How long the sender of a request with a timestamp and no expiration is taken to wait.
+    public var maximumRequestAge = Duration.seconds(60)
+    /// Whether the broker is asked if a request's sender is still there before ECPDS is.
+    public var probesRequesters = false
 
     /// Defaults.
     public init() {}

@@ -17,6 +17,8 @@ public struct ServiceConfiguration: Sendable, Equatable {
 
   /// Where each value came from, by the key's path; empty where the configuration was not loaded. Equality counts it.
   var sources: [String: ValueSource] = [:]
+  /// Hashes of what the files held when they were last read, by the keys that name them. Equality counts them.
+  var fileHashes: [String: Int] = [:]
 
   /// A configuration that is built in code. No rule is checked.
   public init(
@@ -33,6 +35,14 @@ public struct ServiceConfiguration: Sendable, Equatable {
     self.worker = worker
     self.http = http
     self.logging = logging
+  }
+}
+
+extension ServiceConfiguration {
+  /// How many requests may wait for lists that are being fetched. The rest of the prefetch count is for requests of cached users, which
+  /// would otherwise wait with them when ECPDS hangs.
+  public var maximumWaitingCount: Int {
+    worker.maximumWaitingCount ?? max(1, amqp.prefetchCount * 3 / 4)
   }
 }
 

@@ -16,6 +16,9 @@ public struct AMQPURL: Sendable, Equatable {
   public var virtualHost = "/"
   /// Whether the scheme is `amqps`.
   public var usesTLS = false
+  /// Whether the URL itself names a user, and holds a password.
+  private(set) var givesUser = false
+  private(set) var givesPassword = false
 
   /// A broker on this machine with RabbitMQ's own defaults.
   public init() {}
@@ -23,8 +26,10 @@ public struct AMQPURL: Sendable, Equatable {
 
 extension AMQPURL {
   /// Takes a URL apart.
-  init(parsing text: String) throws(InvalidValue) {
-    self.init()
+  ///
+  /// - Parameter other: has the account and the virtual host of a URL that names none.
+  init(parsing text: String, inheritingFrom other: AMQPURL = AMQPURL()) throws(InvalidValue) {
+    self = other
     let address = try ServerAddress(parsing: text)
     switch address.scheme {
     case "amqp": usesTLS = false
@@ -39,7 +44,10 @@ extension AMQPURL {
     if let userInformation = address.userInformation {
       let parts = userInformation.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
       username = try Self.decode(parts[0])
-      if parts.count == 2 { password = Secret(try Self.decode(parts[1])) }
+      givesUser = true
+      givesPassword = parts.count == 2
+      // Never another account's.
+      password = givesPassword ? Secret(try Self.decode(parts[1])) : AMQPURL().password
     }
     if !address.path.isEmpty {
       let segment = address.path.dropFirst()
@@ -66,9 +74,13 @@ extension AMQPURL {
 
 extension AMQPURL: CustomStringConvertible {
   /// The URL with every part spelled out and the password redacted.
-  public var description: String {
+  public var description: String { description(login: "\(PercentEncoding.encode(username)):\(password)@") }
+
+  /// The URL where the user and the password count for nothing.
+  var descriptionWithoutLogin: String { description(login: "") }
+
+  private func description(login: String) -> String {
     let location = Host.isIPv6Address(host) ? "[\(host)]" : host
-    return "\(usesTLS ? "amqps" : "amqp")://\(PercentEncoding.encode(username)):\(password)@\(location):\(port)"
-      + "/\(PercentEncoding.encode(virtualHost))"
+    return "\(usesTLS ? "amqps" : "amqp")://\(login)\(location):\(port)/\(PercentEncoding.encode(virtualHost))"
   }
 }

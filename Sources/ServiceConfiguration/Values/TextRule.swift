@@ -30,14 +30,7 @@ struct TextRule: Sendable {
 
   static let host = TextRule { Host.isValid($0) ? nil : "must be a host name or an IP address (IPv6 without brackets)" }
 
-  static let readableFile = TextRule { path in
-    do throws(InvalidValue) {
-      try BoundedFile.checkReadable(path)
-      return nil
-    } catch {
-      return error.reason
-    }
-  }
+  static let password: [TextRule] = [.notEmpty, .trimmed, .printable]
 
   /// The first rule that the text breaks tells why.
   static func firstReason(in text: String, _ rules: [TextRule]) -> String? {

@@ -113,7 +113,6 @@ def self_signed(folder):
 async def main(folder):
     """Starts everything and waits for the end of standard input."""
     private_authority, system_authority = trustme.CA(), trustme.CA()
-    private_authority.cert_pem.write_to_path(folder / "private-ca.pem")
     system_directory = folder / "certs"
     system_directory.mkdir()
     system_authority.cert_pem.write_to_path(system_directory / "system-ca.pem")
@@ -125,7 +124,8 @@ async def main(folder):
     end = asyncio.Event()
     http2_port, http2_server = serve_http2(good, folder, end)
     facts = {
-        "caFile": str(folder / "private-ca.pem"),
+        "authority": private_authority.cert_pem.bytes().decode(),
+        "otherAuthority": trustme.CA().cert_pem.bytes().decode(),
         "caDirectory": str(system_directory),
         "ports": {
             "http2": http2_port,

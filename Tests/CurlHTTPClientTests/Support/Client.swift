@@ -5,7 +5,6 @@ import Testing
 
 /// Runs `body` with a client on a loop of its own, and ends both.
 func withClient<Value>(
-  caFile: String? = nil,
   caDirectory: String? = nil,
   maximumConnectionsPerHost: Int = 64,
   _ body: (CurlHTTPClient) async throws -> Value
@@ -14,7 +13,6 @@ func withClient<Value>(
   let client = try CurlHTTPClient(
     loop: loop,
     configuration: CurlHTTPClient.Configuration(
-      caFile: caFile,
       caDirectory: caDirectory,
       maximumConnectionsPerHost: maximumConnectionsPerHost,
       userAgent: "test/1"
@@ -28,8 +26,8 @@ func withClient<Value>(
 }
 
 extension CurlHTTPClient {
-  func get(_ url: String) async throws -> Response {
-    try await execute(Request(url: url))
+  func get(_ url: String, trusting authorities: [UInt8]? = nil) async throws -> Response {
+    try await execute(Request(url: url, certificateAuthorities: authorities))
   }
 
   /// The error that the request ends with; records an issue when it ends with a response.

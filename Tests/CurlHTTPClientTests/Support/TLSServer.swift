@@ -19,11 +19,14 @@ struct TLSServer: Decodable, Sendable {
     case obsoleteTLS
   }
 
-  /// The private authority's certificate.
-  let caFile: String
+  /// The private authority's certificate, and another's that has signed nothing here, in PEM form.
+  let authority: String
+  let otherAuthority: String
   /// A directory that stands for the system's.
   let caDirectory: String
   private let ports: [String: Int]
+
+  var authorities: [UInt8] { Array(authority.utf8) }
 
   func url(_ kind: Kind) -> String { "https://127.0.0.1:\(ports[kind.rawValue] ?? 0)/" }
 

@@ -16,11 +16,11 @@ final class Simulator: Sendable {
 
   let process: ChildProcess
   let url: String
-  private let port: Int
+  let port: Int
 
-  init(in directory: URL) async throws {
+  init(in directory: URL, data: String = Simulator.data) async throws {
     let file = directory.appending(path: "ecpds-\(UUID().uuidString).json")
-    try Data(Self.data.utf8).write(to: file)
+    try Data(data.utf8).write(to: file)
     process = try ChildProcess(
       Repository.program("ecpds-simulator"),
       ["--port", "0", "--data", file.path, "--exit-on-stdin-close", "--quiet"]
@@ -29,6 +29,10 @@ final class Simulator: Sendable {
     url = String(greeting.dropFirst("listening on ".count))
     guard let port = Int(url.split(separator: ":").last ?? "") else { throw URLError(.badURL) }
     self.port = port
+  }
+
+  deinit {
+    process.closeInput()
   }
 
   /// Switches a fault on, in the simulator's own JSON.

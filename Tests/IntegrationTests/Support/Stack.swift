@@ -13,23 +13,32 @@ final class Stack: Sendable {
   let directory: URL
   let simulators: [Simulator]
 
-  init(broker: TestBroker? = nil) async throws {
+  /// - Parameter simulators: two of its own where there are none.
+  init(broker: TestBroker? = nil, simulators: [Simulator] = []) async throws {
     let directory = FileManager.default.temporaryDirectory.appending(path: "aviso-ecpds-test-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
     self.directory = directory
     if let broker { self.broker = broker } else { self.broker = try await TestBroker.start() }
-    async let first = Simulator(in: directory)
-    async let second = Simulator(in: directory)
-    simulators = [try await first, try await second]
+    if simulators.isEmpty {
+      async let first = Simulator(in: directory)
+      async let second = Simulator(in: directory)
+      self.simulators = [try await first, try await second]
+    } else {
+      self.simulators = simulators
+    }
     try await Management(self.broker).makeVirtualHost(virtualHost)
   }
 
   deinit {
-    for simulator in simulators { simulator.process.closeInput() }
     try? FileManager.default.removeItem(at: directory)
   }
 
-  var amqpURL: String { "amqp://guest:guest@127.0.0.1:\(broker.port)/\(virtualHost)" }
+  var amqpURL: String { amqpURL(port: broker.port) }
+
+  /// The broker, seen through a proxy on this port.
+  func amqpURL(port: Int) -> String { "amqp://guest:guest@127.0.0.1:\(port)/\(virtualHost)" }
+
+  var management: Management { Management(broker, virtualHost: virtualHost) }
 
   /// Writes a configuration; `changes` replace or add keys by their paths.
   func configuration(_ changes: [String: String] = [:]) throws -> URL {
@@ -87,12 +96,16 @@ final class Worker: Sendable {
   /// Kept: it needs the simulators and the file as long as it runs.
   private let stack: Stack
 
-  init(_ stack: Stack, _ configuration: URL) throws {
+  init(_ stack: Stack, _ configuration: URL, environment: [String: String] = [:]) throws {
     self.stack = stack
     self.configuration = configuration
     let text = try String(contentsOf: configuration, encoding: .utf8)
     port = text.split(separator: "\n").first { $0.contains("port:") }.flatMap { Int($0.split(separator: " ").last ?? "") } ?? 0
-    process = try ChildProcess(Repository.program("aviso-ecpds"), ["worker", "--config", configuration.path])
+    process = try ChildProcess(
+      Repository.program("aviso-ecpds"),
+      ["worker", "--config", configuration.path],
+      environment: environment
+    )
   }
 
   deinit {

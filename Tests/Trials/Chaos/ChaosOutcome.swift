@@ -1,0 +1,48 @@
+/// What came of a chaos run, and whether it may.
+package struct ChaosOutcome: Sendable {
+  package var seed: UInt64
+  package var faultCounts: [Fault.Kind: Int]
+  package var load: LoadReport
+  /// One for each message in the dead-letter queue.
+  package var deadLetterReasons: [String] = []
+  package var leftInQueue = 0
+  /// What was seen on the way.
+  package var violations: [String] = []
+
+  package init(seed: UInt64, faultCounts: [Fault.Kind: Int], load: LoadReport) {
+    self.seed = seed
+    self.faultCounts = faultCounts
+    self.load = load
+  }
+
+  /// Requests that the broker had accepted and that were neither answered nor set aside.
+  package var lostCount: Int { max(0, load.unanswered - deadLetterReasons.count) }
+
+  /// Why the run has failed; empty where it has not.
+  package var failures: [String] {
+    var failures = violations
+    if load.wrongCount > 0 { failures.append("\(load.wrongCount) answers were wrong, \(load.wrongAllow) of them allowed") }
+    if lostCount > 0 { failures.append("\(lostCount) requests were neither answered nor dead-lettered") }
+    if leftInQueue > 0 { failures.append("\(leftInQueue) requests are still in the queue") }
+    if load.answered + load.unanswered != load.requests {
+      failures.append("\(load.requests) requests, but \(load.answered) answered and \(load.unanswered) not")
+    }
+    if load.answered == 0 { failures.append("nothing was answered") }
+    return failures
+  }
+
+  /// What was done, and what came of it.
+  package var table: String {
+    let faults = Fault.Kind.allCases.compactMap { kind in faultCounts[kind].map { (kind.rawValue, $0) } }
+    let results = [
+      ("requests", load.requests),
+      ("answered", load.answered),
+      ("duplicates", load.answeredAgain),
+      ("unavailable", load.decisions["unavailable"] ?? 0),
+      ("dead-lettered", deadLetterReasons.count),
+      ("lost", lostCount),
+      ("wrong", load.wrongCount),
+    ]
+    return Format.table([faults, results])
+  }
+}

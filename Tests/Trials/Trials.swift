@@ -1,0 +1,36 @@
+import ArgumentParser
+import Foundation
+
+/// The tests that take minutes, as programs: `bash Tests/chaos` and `bash Tests/soak`.
+@main
+struct Trials: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "trials",
+    abstract: "Tests of a whole stack that take minutes.",
+    subcommands: [ChaosCommand.self, SoakCommand.self]
+  )
+
+  /// Runs a trial with a folder for its logs, which is removed where the trial succeeds and named where it does not.
+  ///
+  /// - Returns: whether it succeeded.
+  static func inDirectory(named name: String, _ trial: (URL) async throws -> Bool) async throws -> Bool {
+    let directory = FileManager.default.temporaryDirectory.appending(path: "aviso-ecpds-\(name)-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+    var isPassed = false
+    do {
+      isPassed = try await trial(directory)
+    } catch {
+      say("failed: \(error)")
+    }
+    if isPassed {
+      try? FileManager.default.removeItem(at: directory)
+    } else {
+      say("logs: \(directory.path)")
+    }
+    return isPassed
+  }
+
+  static func say(_ line: String) {
+    try? FileHandle.standardOutput.write(contentsOf: Data((line + "\n").utf8))
+  }
+}
