@@ -6,6 +6,7 @@ protocol PublishingConnection: Sendable {
   func start(onEvent: @escaping @Sendable (RabbitMQEvent) -> Void) async
   func publish(_ message: OutgoingMessage) async throws(RabbitMQError) -> PublishOutcome
   func close() async
+  var silence: Duration { get async }
 }
 
 extension RabbitMQConnection: PublishingConnection {}
@@ -56,6 +57,11 @@ actor IsolatingPublisher {
       }
     }
     return try await publishAlone(message)
+  }
+
+  /// For how long nothing has come from the broker.
+  var silence: Duration {
+    get async { await connection?.silence ?? .zero }
   }
 
   /// Ends the connection; whoever waits gets an error, and no event comes any more.
