@@ -50,15 +50,15 @@ extension TestBroker {
     struct Message: Encodable {
       struct Properties: Encodable {
         let headers: [String: String]
-        let reply_to = "nobody"
-        let correlation_id = "c"
+        let replyTo = "nobody"
+        let correlationId = "c"
       }
       let properties: Properties
-      let routing_key: String
+      let routingKey: String
       let payload: String
-      let payload_encoding = "string"
+      let payloadEncoding = "string"
     }
-    let message = Message(properties: .init(headers: headers), routing_key: queue, payload: body)
+    let message = Message(properties: .init(headers: headers), routingKey: queue, payload: body)
     _ = try await post("exchanges/\(Self.encoded(virtualHost))/amq.default/publish", message)
   }
 
@@ -76,12 +76,14 @@ extension TestBroker {
   private static func encoded(_ virtualHost: String) -> String { virtualHost == "/" ? "%2F" : virtualHost }
 
   private func post(_ path: String, _ body: some Encodable) async throws -> Data {
+    let encoder = JSONEncoder()
+    encoder.keyEncodingStrategy = .convertToSnakeCase
     let response = try await HTTP.request(
       "POST",
       port: managementPort,
       "/api/\(path)",
       authorization: "Basic " + Data("guest:guest".utf8).base64EncodedString(),
-      body: String(decoding: try JSONEncoder().encode(body), as: UTF8.self)
+      body: String(decoding: try encoder.encode(body), as: UTF8.self)
     )
     guard response.status == 200 else { throw Management.Refused(description: "\(path): \(response.status) \(response.text)") }
     return response.body

@@ -65,6 +65,7 @@ extension FaultCase {
     ),
     FaultCase(Fault("amqp_login_with_properties", Int(AMQP_ACCESS_REFUSED)), cause: "access_refused: 127.0.0.1"),
     FaultCase(Fault("amqp_login_with_properties", Int(AMQP_NOT_ALLOWED)), cause: "530 INJECTED"),
+    FaultCase(Fault("amqp_tune_connection", AMQP_STATUS_NO_MEMORY), cause: "could not allocate memory"),
     FaultCase(Fault("amqp_channel_open", AMQP_STATUS_SOCKET_ERROR), cause: "opening a channel: a socket error"),
     FaultCase(Fault("amqp_channel_open", AMQP_STATUS_TIMEOUT), cause: "opening a channel: request timed out"),
     FaultCase(Fault("amqp_channel_open", Int(AMQP_CHANNEL_ERROR)), cause: "opening a channel: 504 INJECTED"),
