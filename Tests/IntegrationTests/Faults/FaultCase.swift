@@ -160,7 +160,7 @@ extension FaultCase {
     FaultCase(Fault("amqp_get_sockfd", -1), cause: nil),
     FaultCase(Fault("poll", Int(EINTR)), cause: nil),
     FaultCase(Fault("poll", number: 3, Int(ENOMEM)), cause: nil),
-    FaultCase(Fault("epoll_wait", Int(EINTR)), cause: nil),
+    FaultCase(Fault("epoll_pwait2", Int(EINTR)), cause: nil),
   ])
 
   /// What makes a fetch fail, one after the other in the same worker.
@@ -238,8 +238,9 @@ extension FaultCase {
     FaultCase(Fault("amqp_set_handshake_timeout", AMQP_STATUS_INVALID_PARAMETER), cause: nil),
     FaultCase(Fault("amqp_set_rpc_timeout", AMQP_STATUS_INVALID_PARAMETER), cause: nil),
     FaultCase(Fault("amqp_connection_close", AMQP_STATUS_SOCKET_ERROR), cause: nil),
+    FaultCase(Fault("pthread_create", Int(EAGAIN)), cause: nil),
     FaultCase(Fault("amqp_connection_close", AMQP_STATUS_TIMEOUT, isPerformed: true), cause: nil),
-    FaultCase(Fault("epoll_wait", Int(EINTR)), cause: nil),
+    FaultCase(Fault("epoll_pwait2", Int(EINTR)), cause: nil),
     FaultCase(Fault("curl_multi_setopt(20001)", CURLM_UNKNOWN_OPTION), cause: nil),
     FaultCase(Fault("curl_multi_setopt(20004)", CURLM_UNKNOWN_OPTION), cause: nil),
     FaultCase(Fault("curl_multi_cleanup", CURLM_BAD_HANDLE), cause: nil),
