@@ -40,6 +40,14 @@ final class ConnectionHandle: @unchecked Sendable {
     return .milliseconds(information.tcpi_last_data_recv)
   }
 
+  private lazy var silenceLimit = SilenceLimit(heartbeat: .seconds(Int(amqp_get_heartbeat(state))))
+
+  /// To be called before anything is published.
+  private func checkHeartbeat() throws(RabbitMQError) {
+    guard silenceLimit.isExceeded(at: .now, silence: { silence }) else { return }
+    throw .status(AMQP_STATUS_HEARTBEAT_TIMEOUT.rawValue, default: .connectionLost)
+  }
+
   /// What the broker agreed to.
   var maximumFrameByteCount: Int { Int(amqp_get_frame_max(state)) }
 
@@ -117,6 +125,7 @@ final class ConnectionHandle: @unchecked Sendable {
 
   /// A whole message in one call.
   func publish(_ message: OutgoingMessage) throws(RabbitMQError) {
+    try checkHeartbeat()
     defer { arena.recycle() }
     var properties = try arena.properties(message.properties)
     let exchange = try arena.bytes(message.exchange)
