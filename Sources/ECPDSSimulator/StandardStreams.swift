@@ -31,8 +31,8 @@ enum StandardStreams {
 
   /// Waits for input and forgets it; false at the end, or where there is none to read.
   private static func hasMoreInput() -> Bool {
+    // Safe: the buffer is valid for the call and for as many bytes as are announced.
     unsafe withUnsafeTemporaryAllocation(byteCount: 4096, alignment: 1) { buffer in
-      // Safe: the pointer is valid for the call and for as many bytes as are announced.
       let count = unsafe read(STDIN_FILENO, buffer.baseAddress, buffer.count)
       return count > 0 || (count == -1 && errno == EINTR)
     }
