@@ -137,7 +137,7 @@ let package = Package(
     .testTarget(name: "EventLoopTests", dependencies: ["EventLoop", nioConcurrencyHelpers], swiftSettings: swiftSettings),
     .testTarget(
       name: "RabbitMQClientTests",
-      dependencies: ["EventLoop", "RabbitMQClient", "TestSupport"],
+      dependencies: ["CRabbitMQ", "EventLoop", "RabbitMQClient", "TestSupport"],
       exclude: ["Resources"],
       swiftSettings: swiftSettings
     ),

@@ -191,6 +191,8 @@ public actor AuthorizationClient {
         return
       }
       answer(correlationID, .success(AuthorizationReply(decoding: delivery.body)))
+    // Replies are not acknowledged: one that cannot be read ends the connection.
+    case .unreadable: break
     case .closed(let error): lose(error)
     case .blocked(let reason): blockedReason = reason
     case .unblocked: blockedReason = nil

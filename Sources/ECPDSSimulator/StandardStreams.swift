@@ -20,13 +20,21 @@ enum StandardStreams {
   /// Reads standard input, of whatever kind, to its end and returns then, or when the task is cancelled. What comes in is of no interest.
   static func waitForEndOfInput() async {
     let (ends, continuation) = AsyncStream.makeStream(of: Never.self)
-    let input = DispatchIO(type: .stream, fileDescriptor: STDIN_FILENO, queue: .global()) { _ in }
-    input.read(offset: 0, length: .max, queue: .global()) { isDone, _, _ in
-      if isDone {
-        continuation.finish()
-      }
+    // A thread that waits in `read`. With `DispatchIO` the program crashed now and then as its input ended, in Dispatch's own thread:
+    // https://github.com/swiftlang/swift-corelibs-libdispatch/issues/949.
+    DispatchQueue(label: "standard input").async {
+      while hasMoreInput() {}
+      continuation.finish()
     }
     for await _ in ends {}
-    input.close(flags: .stop)
+  }
+
+  /// Waits for input and forgets it; false at the end, or where there is none to read.
+  private static func hasMoreInput() -> Bool {
+    withUnsafeTemporaryAllocation(byteCount: 4096, alignment: 1) { buffer in
+      // Safe: the pointer is valid for the call and for as many bytes as are announced.
+      let count = unsafe read(STDIN_FILENO, buffer.baseAddress, buffer.count)
+      return count > 0 || (count == -1 && errno == EINTR)
+    }
   }
 }

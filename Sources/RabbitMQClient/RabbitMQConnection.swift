@@ -4,6 +4,8 @@ public import EventLoop
 /// What happens on a connection besides what was asked of it.
 public enum RabbitMQEvent: Sendable {
   case delivery(Delivery)
+  /// A delivery came whose properties cannot be read, and was given to the queue's dead-letter exchange. The connection ends with it.
+  case unreadable(isRedelivered: Bool, RabbitMQError)
   /// The broker takes no more publications for now (an alarm); what is published waits.
   case blocked(reason: String)
   case unblocked
@@ -27,6 +29,8 @@ public actor RabbitMQConnection {
   /// What waits for the socket or for the broker to unblock, in order.
   private var outbox: Deque<Outgoing> = []
   private var isBlocked = false
+  /// Why nothing is read any more, though the connection is not over yet.
+  private var unreadable: RabbitMQError?
   private var onEvent: (@Sendable (RabbitMQEvent) -> Void)?
   private var heartbeatTimer: TimerID?
   /// As the plan has it; nil on a connection that only publishes.
@@ -56,7 +60,7 @@ public actor RabbitMQConnection {
     let handle = try await ConnectionSetUp.open(configuration, plan)
     return RabbitMQConnection(
       handle,
-      configuration,
+      heartbeat: configuration.heartbeat,
       consumer: plan.consumer,
       maximumBodyByteCount: maximumBodyByteCount,
       loop: loop
@@ -65,7 +69,7 @@ public actor RabbitMQConnection {
 
   private init(
     _ handle: ConnectionHandle,
-    _ configuration: RabbitMQConfiguration,
+    heartbeat: Duration,
     consumer: ChannelPlan.Consumer?,
     maximumBodyByteCount: Int,
     loop: EventLoop
@@ -75,7 +79,7 @@ public actor RabbitMQConnection {
     isConsuming = consumer != nil
     self.loop = loop
     fileDescriptor = handle.fileDescriptor
-    heartbeat = configuration.heartbeat
+    self.heartbeat = heartbeat
     assembler = FrameAssembler(maximumBodyByteCount: maximumBodyByteCount)
   }
 
@@ -185,8 +189,8 @@ public actor RabbitMQConnection {
   public func close() async {
     await waitForEmptyOutbox(noLongerThan: .seconds(1))
     guard let handle else { return }
-    // A goodbye is a blocking call: not to a broker that reads nothing.
-    let saysGoodbye = outbox.isEmpty && !isBlocked && handle.canWrite(byteCount: 64)
+    // A goodbye is a blocking call: not to a broker that reads nothing. And it reads.
+    let saysGoodbye = outbox.isEmpty && !isBlocked && unreadable == nil && handle.canWrite(byteCount: 64)
     onEvent = nil
     end(RabbitMQError(.closed, "the connection was closed"))
     if saysGoodbye { await ConnectionSetUp.close(handle) }
@@ -208,6 +212,8 @@ public actor RabbitMQConnection {
   // MARK: Reading
 
   private func handle(_ readiness: Readiness) {
+    // It was not asked for then: the broker has hung up.
+    if let unreadable, readiness.contains(.readable) { return fail(unreadable) }
     // What the broker said last, a reason among it, would be lost by a write that fails.
     if readiness.contains(.readable) { readFrames() }
     if readiness.contains(.writable) { flush() }
@@ -215,10 +221,10 @@ public actor RabbitMQConnection {
 
   private func readFrames() {
     // What an event sets off may end the connection.
-    while let handle {
+    while let handle, unreadable == nil {
       switch handle.readFrame() {
       case .nothing: return
-      case .failed(let error): return fail(error)
+      case .failed(let error): return failReading(error)
       case .frame(let frame): if let event = assembler.consume(frame) { perform(event) }
       case .probeFrame(let frame): advanceProbe(frame)
       }
@@ -226,6 +232,23 @@ public actor RabbitMQConnection {
       if !handle.mayHoldFrames { return }
     }
   }
+
+  /// A delivery whose header cannot be read would come again and again, and would take all else in hand with it each time: it is
+  /// rejected, for which the connection still serves, though librabbitmq must not read from it any more.
+  private func failReading(_ error: RabbitMQError) {
+    guard error.code == .protocolViolation, consumer?.acknowledges == true, let delivery = assembler.deliveryWithoutHeader else {
+      return fail(error)
+    }
+    let error = RabbitMQError(error.code, "the properties of a message cannot be read: \(error.message)")
+    unreadable = error
+    onEvent?(.unreadable(isRedelivered: delivery.isRedelivered, error))
+    reject(DeliveryTag(delivery.tag), requeue: false)
+    pollForWriting()
+    loop.schedule(after: Self.rejectionGrace) { [weak self] in self?.assumeIsolated { $0.fail(error) } }
+  }
+
+  /// RabbitMQ holds back what it tells a busy quorum queue, and forgets it when the channel closes. Those in hand get done meanwhile.
+  private static let rejectionGrace = Duration.milliseconds(500)
 
   private func advanceProbe(_ frame: IncomingFrame) {
     let (answer, steps) = probe.receive(frame)
@@ -299,8 +322,10 @@ public actor RabbitMQConnection {
   private func pollForWriting() {
     guard handle != nil, onEvent != nil else { return }
     let waitsForSocket = outbox.first.map { !(isBlocked && $0.startsPublication) } ?? false
+    var interest: Readiness = unreadable == nil ? .readable : []
+    if waitsForSocket { interest.insert(.writable) }
     // Where it cannot tell, the heartbeat's timer writes.
-    try? loop.update(fileDescriptor, for: waitsForSocket ? [.readable, .writable] : .readable)
+    try? loop.update(fileDescriptor, for: interest)
   }
 
   // MARK: Ending

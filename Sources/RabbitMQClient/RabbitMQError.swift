@@ -11,6 +11,8 @@ public struct RabbitMQError: Error, Sendable, CustomStringConvertible {
     case channelClosed = "channel_closed"
     /// The broker closed the connection.
     case connectionClosed = "connection_closed"
+    /// The broker closed the connection because something in it failed (541), as it does when it cannot cope with a message.
+    case brokerFailed = "broker_failed"
     /// The connection broke, or the broker's heartbeats stopped.
     case connectionLost = "connection_lost"
     /// The broker ended the consumer, as it does when the queue is deleted.
@@ -35,7 +37,7 @@ public struct RabbitMQError: Error, Sendable, CustomStringConvertible {
   /// Whether the same attempt may succeed later without a change of configuration.
   public var isRetriable: Bool {
     switch code {
-    case .unreachable, .connectionClosed, .connectionLost, .consumerCancelled, .channelClosed, .internalError: true
+    case .unreachable, .connectionClosed, .brokerFailed, .connectionLost, .consumerCancelled, .channelClosed, .internalError: true
     case .tlsFailed, .accessRefused, .protocolViolation, .closed: false
     }
   }

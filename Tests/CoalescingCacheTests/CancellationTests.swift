@@ -98,7 +98,7 @@ struct CancellationTests {
                 return "list"
               }
               #expect(lookup.result == .success("list"))
-            } catch is CancellationError {}
+            } catch CacheLookupError.cancelled {}
           }
         }
         if !round.isMultiple(of: 3) { group.cancelAll() }

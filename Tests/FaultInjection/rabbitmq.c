@@ -19,6 +19,8 @@ WRAP(int, amqp_set_handshake_timeout, (amqp_connection_state_t state, const stru
 WRAP(int, amqp_set_rpc_timeout, (amqp_connection_state_t state, const struct timeval *timeout), (state, timeout))
 WRAP(int, amqp_socket_open_noblock, (amqp_socket_t *socket, const char *host, int port, const struct timeval *timeout),
      (socket, host, port, timeout))
+WRAP(int, amqp_tune_connection, (amqp_connection_state_t state, int channels, int frame, int heartbeat),
+     (state, channels, frame, heartbeat))
 WRAP(int, amqp_get_sockfd, (amqp_connection_state_t state), (state))
 WRAP(void *, amqp_pool_alloc, (amqp_pool_t *pool, size_t size), (pool, size))
 WRAP(int, amqp_basic_publish,

@@ -5,10 +5,13 @@
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>
+#include <stdarg.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 /// The HTTP endpoints have threads of their own, which make the same calls.
 static bool is_of_endpoints(void) {
@@ -32,11 +35,26 @@ WRAP_SYSTEM_CALL(eventfd, true, (unsigned int count, int flags), (count, flags))
 // To remove a descriptor fails only where it is not there.
 WRAP_SYSTEM_CALL(epoll_ctl, operation != EPOLL_CTL_DEL, (int epoll, int operation, int descriptor, struct epoll_event *event),
                  (epoll, operation, descriptor, event))
-WRAP_SYSTEM_CALL(epoll_wait, true, (int epoll, struct epoll_event *events, int maximum, int timeout),
-                 (epoll, events, maximum, timeout))
 WRAP_SYSTEM_CALL(poll, true, (struct pollfd *descriptors, nfds_t count, int timeout), (descriptors, count, timeout))
 WRAP_SYSTEM_CALL(setsockopt, true, (int descriptor, int level, int name, const void *value, socklen_t length),
                  (descriptor, level, name, value, length))
+
+/// The loop waits by this call, which the C library has no function for.
+long syscall(long number, ...) {
+  long arguments[6];
+  va_list list;
+  va_start(list, number);
+  for (int i = 0; i < 6; i++) arguments[i] = va_arg(list, long);
+  va_end(list);
+  if (number == SYS_epoll_pwait2 && !is_of_endpoints()) {
+    struct fault fault = take_fault("epoll_pwait2", CALLER);
+    if (fault.is_instead) {
+      errno = (int)fault.value;
+      return -1;
+    }
+  }
+  return HIDDEN(syscall)(number, arguments[0], arguments[1], arguments[2], arguments[3], arguments[4], arguments[5]);
+}
 
 int pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*body)(void *), void *argument) {
   struct fault fault = take_fault("pthread_create", CALLER);

@@ -113,14 +113,15 @@ struct LoadTests {
     let worker = try await stack.startWorker(["logging.level": "info", "amqp.heartbeat_seconds": "2"])
     let load = try start(
       worker.configuration,
-      ["--count", "5000", "--window", "20", "--users", "50", "--verify", data(stack), "--reply-mode", "durable", "--json"]
+      ["--count", "3000", "--rate", "150", "--users", "50", "--verify", data(stack), "--reply-mode", "durable", "--json"]
     )
-    while try await worker.metric("aviso_ecpds_requests_total") ?? 0 < 500 { try await Task.sleep(for: .milliseconds(20)) }
+    // A RabbitMQ that is killed within some seconds of the making of a queue may not know it any more.
+    while try await worker.metric("aviso_ecpds_requests_total") ?? 0 < 1500 { try await Task.sleep(for: .milliseconds(20)) }
     try await broker.command(how, answer: how == "stop" ? "stopped" : "killed")
     try await broker.command("start", answer: "ready")
     let (_, report) = try await finish(load)
     #expect(report.reconnects >= 1)
-    #expect(report.answeredOnce + report.answeredAgain == 5000 && report.lost == 0 && report.wrong == 0)
+    #expect(report.answeredOnce + report.answeredAgain == 3000 && report.lost == 0 && report.wrong == 0)
     #expect(await worker.drain() == 0)
     broker.process.closeInput()
     await broker.process.exitStatus()

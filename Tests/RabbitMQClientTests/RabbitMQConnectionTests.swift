@@ -115,19 +115,67 @@ struct RabbitMQConnectionTests {
     await publisher.close()
   }
 
-  @Test("headers of a hundred kilobytes, the most that a broker allows by default, are read")
-  func largeHeaders() async throws {
+  static let extremes: [String: [UInt8]] = [
+    "array in array": RawProperties.nested("A", depth: 20_000),
+    "table in table": RawProperties.nested("F", depth: 20_000),
+    "one of 130,000 bytes": RawProperties.entry("h", RawProperties.string([UInt8](repeating: 1, count: 130_000))),
+  ]
+
+  @Test("headers as large and as deep as a broker takes are read, though not kept", arguments: extremes.keys)
+  func extremeHeaders(_ name: String) async throws {
+    let headers = try #require(Self.extremes[name])
     let (consumer, events) = try await open(consumer())
     var iterator = events.makeAsyncIterator()
-    let publisher = try await publisher()
-    var properties = MessageProperties()
-    properties.headers = FieldTable(
-      entries: (0..<100).map { FieldTable.Entry(key: ShortString("h\($0)"), value: .string(String(repeating: "x", count: 1000))) }
-    )
-    #expect(try await publisher.publish(message([1], properties: properties)) == .confirmed)
-    #expect(await nextDelivery(&iterator)?.properties.headers == properties.headers)
+    var properties = RawProperties()
+    properties.headers = headers
+    properties.correlationID = [0xFF, 0]
+    try await RawAMQP.publish(port: broker.port, virtualHost: "/", to: queue.description, properties, body: [1])
+    let delivery = try #require(await nextDelivery(&iterator))
+    #expect(delivery.properties.headers?.isEmpty == true)
+    #expect(delivery.originalHeaderByteCount == 4 + headers.count)
+    #expect(delivery.properties.correlationID == ShortString(bytes: [0xFF, 0]))
     await consumer.close()
+  }
+
+  @Test("a message whose properties cannot be read is rejected once, and what came before it can still be acknowledged")
+  func unreadableProperties() async throws {
+    let deadLetters = ShortString("\(queue).dead")
+    let plan = ChannelPlan(
+      declarations: [
+        .queue(QueueDeclaration(name: deadLetters)),
+        .queue(
+          QueueDeclaration(
+            name: queue,
+            arguments: ["x-dead-letter-exchange": .string(""), "x-dead-letter-routing-key": .string(deadLetters.bytes)]
+          )
+        ),
+      ],
+      consumer: .init(queue: queue, prefetchCount: 10)
+    )
+    let (consumer, events) = try await open(plan)
+    var iterator = events.makeAsyncIterator()
+    let publisher = try await publisher()
+    _ = try await publisher.publish(message([1]))
+    let first = try #require(await nextDelivery(&iterator))
+    try await broker.publish(to: queue.description, headers: ["h": String(repeating: "x", count: 300_000)], body: "huge")
+    guard case .unreadable(isRedelivered: false, let error) = await iterator.next() else {
+      Issue.record("no such event")
+      return
+    }
+    #expect(error.code == .protocolViolation)
+    await consumer.acknowledge(first.tag)
+    guard case .closed = await iterator.next() else {
+      Issue.record("the connection goes on")
+      return
+    }
+    // A second consumer finds the queue empty, and the dead letter in its place.
+    _ = try await publisher.publish(message([2]))
+    let (second, secondEvents) = try await open(plan)
+    var secondIterator = secondEvents.makeAsyncIterator()
+    #expect(await nextDelivery(&secondIterator)?.body == [2])
+    await second.close()
     await publisher.close()
+    #expect(try await broker.takeMessages(from: deadLetters.description).map(\.payload) == ["huge"])
   }
 
   @Test("what waits for the socket when a connection fails, or is closed, does no harm")

@@ -2,6 +2,8 @@
 public struct AuthorizationRequestError: Error, Sendable, Hashable {
   /// The reason in one word: a metric's label and a dead-lettered message's header.
   public enum Code: String, Sendable, Hashable, CaseIterable {
+    /// The message's properties or headers cannot be read, so nobody can be answered.
+    case propertiesUnreadable = "properties_unreadable"
     /// Nobody can be answered: the message has no `reply_to`.
     case replyToMissing = "reply_to_missing"
     /// The answer could not be told from others: the message has no `correlation_id`.

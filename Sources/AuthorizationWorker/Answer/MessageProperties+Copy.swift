@@ -5,17 +5,13 @@ extension MessageProperties {
   static let originalBodyByteCountHeader: ShortString = "x-original-body-bytes"
   static let originalHeaderByteCountHeader: ShortString = "x-original-headers-bytes"
 
-  /// All headers have to fit into one frame. The rest of the frame is for our own.
-  private static let maximumHeaderByteCount = 16 * 1024
-
-  /// The properties of a copy of a request, with headers. They are whole, but for headers that would not fit and a body that was too
-  /// large to be kept: of these they say so.
+  /// The properties of a copy of a request, with headers. They are whole, but for headers and a body that were too large to be kept: of
+  /// these they say so.
   init(copying delivery: Delivery) {
     self = delivery.properties
     var headers = headers ?? [:]
-    let headerByteCount = headers.byteCount
-    if headerByteCount > Self.maximumHeaderByteCount {
-      headers = [Self.originalHeaderByteCountHeader: .int64(Int64(headerByteCount))]
+    if let byteCount = delivery.originalHeaderByteCount {
+      headers[Self.originalHeaderByteCountHeader] = .int64(Int64(byteCount))
     }
     if delivery.isBodyTruncated {
       headers[Self.originalBodyByteCountHeader] = .int64(Int64(clamping: delivery.bodyByteCount))

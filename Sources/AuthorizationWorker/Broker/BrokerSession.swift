@@ -6,7 +6,7 @@ import RabbitMQClient
 /// broker in need blocks a connection that publishes, and then nothing on it is read.
 struct BrokerSession: RequestSource {
   private let consumer: RabbitMQConnection
-  private let publisher: RabbitMQConnection
+  private let publisher: IsolatingPublisher
 
   /// Twice what a request may have: one that is larger is refused, and its dead letter shows its beginning. With the prefetch count
   /// this bounds the memory that requests take.
@@ -18,13 +18,16 @@ struct BrokerSession: RequestSource {
     topology: Topology,
     on loop: EventLoop
   ) async throws(RabbitMQError) -> BrokerSession {
-    func connect(_ role: String, _ plan: ChannelPlan) async throws(RabbitMQError) -> RabbitMQConnection {
+    @Sendable func connect(_ role: String, _ plan: ChannelPlan) async throws(RabbitMQError) -> RabbitMQConnection {
       var configuration = configuration
       configuration.name += " \(role)"
       return try await RabbitMQConnection.open(configuration, plan: plan, maximumBodyByteCount: maximumBodyByteCount, on: loop)
     }
     // The consumer last: from then on the broker delivers.
-    let publisher = try await connect("publisher", ChannelPlan(confirmsPublishes: true))
+    let connectPublisher = { @Sendable () async throws(RabbitMQError) -> any PublishingConnection in
+      try await connect("publisher", ChannelPlan(confirmsPublishes: true))
+    }
+    let publisher = IsolatingPublisher(try await connectPublisher(), loop: loop, open: connectPublisher)
     do {
       let plan = ChannelPlan(
         declarations: topology.declarations,

@@ -164,6 +164,11 @@ actor RequestConsumer: Service {
   private func receive(_ event: RabbitMQEvent, _ intake: SessionIntake) {
     switch event {
     case .delivery(let delivery): intake.assumeIsolated { $0.receive(delivery) }
+    case .unreadable(let isRedelivered, let error):
+      metrics.recordUnreadableRequest(isRedelivered: isRedelivered)
+      logger.record(.requestUnreadable, [.error: .string(error.description)])
+      // It is one fewer: the next connection may come at once.
+      backoff.reset()
     case .blocked(let reason):
       blockedReason = reason
       logger.record(.connectionBlocked, [.reason: .string(reason)])

@@ -26,6 +26,11 @@ extension Logger.Event {
   static let connectionLost = Self("amqp.connection.lost", .warning, "Connection to the broker lost, connecting again")
   static let connectionBlocked = Self("amqp.connection.blocked", .warning, "The broker takes no replies for now")
   static let connectionUnblocked = Self("amqp.connection.unblocked", .info, "The broker takes replies again")
+  static let requestUnreadable = Self(
+    "amqp.request.unreadable",
+    .error,
+    "A request's properties cannot be read: the broker sets it aside"
+  )
   static let replyReturned = Self("amqp.reply.returned", .warning, "Nobody could receive the reply")
   static let requestSetAside = Self(
     "amqp.request.set_aside",

@@ -1,3 +1,4 @@
+import Authorization
 import CoreMetrics
 import RabbitMQClient
 
@@ -40,6 +41,13 @@ struct WorkerMetrics: Sendable {
   func recordRequest() { requests.increment() }
 
   func recordRedelivery() { redeliveredRequests.increment() }
+
+  /// One that came and went without ever being in hand.
+  func recordUnreadableRequest(isRedelivered: Bool) {
+    recordRequest()
+    if isRedelivered { recordRedelivery() }
+    recordSetAside(.invalid(.propertiesUnreadable))
+  }
 
   func recordInFlight(_ count: Int) { requestsInFlight.set(count) }
 

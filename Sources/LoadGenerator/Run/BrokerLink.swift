@@ -112,6 +112,8 @@ actor BrokerLink {
   private func receive(_ event: RabbitMQEvent) {
     switch event {
     case .delivery(let delivery): onEvent?(.delivery(delivery))
+    // No worker writes such an answer; the connection ends, and the request goes unanswered.
+    case .unreadable: break
     case .blocked(let reason): onEvent?(.blocked(reason: reason))
     case .unblocked: onEvent?(.unblocked)
     case .closed(let error):

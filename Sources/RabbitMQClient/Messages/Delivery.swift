@@ -15,6 +15,9 @@ public struct Delivery: Sendable {
   public var exchange: ShortString
   public var routingKey: ShortString
   public var properties: MessageProperties
+  /// The size of the headers that the message has on the broker, in bytes, where there are too many to be kept (over 16 KiB of text, over
+  /// 256 values, or nested more than 8 deep): then `properties.headers` has only those that the broker itself wrote, and the trace's.
+  public var originalHeaderByteCount: Int?
   /// Only the beginning where the message is larger than the connection's `maximumBodyByteCount`; see `isBodyTruncated`.
   public var body: [UInt8]
   /// The size that the message has on the broker, in bytes.
@@ -26,6 +29,7 @@ public struct Delivery: Sendable {
     exchange: ShortString = "",
     routingKey: ShortString = "",
     properties: MessageProperties = MessageProperties(),
+    originalHeaderByteCount: Int? = nil,
     body: [UInt8],
     bodyByteCount: UInt64? = nil
   ) {
@@ -34,6 +38,7 @@ public struct Delivery: Sendable {
     self.exchange = exchange
     self.routingKey = routingKey
     self.properties = properties
+    self.originalHeaderByteCount = originalHeaderByteCount
     self.body = body
     self.bodyByteCount = bodyByteCount ?? UInt64(body.count)
   }

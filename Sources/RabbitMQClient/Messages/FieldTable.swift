@@ -1,5 +1,5 @@
 /// A value in an AMQP field table, in the types that RabbitMQ knows (its "AMQP 0-9-1 errata", field table types).
-public indirect enum FieldValue: Equatable, Sendable {
+public enum FieldValue: Equatable, Sendable {
   case boolean(Bool)
   case int8(Int8)
   case uint8(UInt8)
@@ -80,7 +80,7 @@ public struct FieldTable: Equatable, Sendable, ExpressibleByDictionaryLiteral {
   public var isEmpty: Bool { entries.isEmpty }
 
   /// What the table takes on the wire at most, in bytes.
-  public var byteCount: Int {
+  var byteCount: Int {
     entries.reduce(4) { $0 + 1 + $1.key.bytes.count + $1.value.byteCount }
   }
 

@@ -1,45 +1,34 @@
 import CRabbitMQ
-import Dispatch
 import Glibc
 
-/// Makes connections. Everything here waits for the broker, each step no longer than the configured time-out, so it has threads of its
-/// own and the loop never waits.
+/// Makes connections. Everything here waits for the broker, each step no longer than the configured time-out, so it is a
+/// `BlockingCall`.
 enum ConnectionSetUp {
-  /// `setUp` and `tearDown` block, and must not use up the threads of Swift's pool.
-  private static let threads = DispatchQueue(label: "rabbitmq-set-up", attributes: .concurrent)
-
   static let consumerTag: ShortString = "aviso-ecpds"
 
-  /// More than brokers allow (RabbitMQ: 128 KiB), so that theirs is agreed on: a header is sent in one frame, however large, and one
-  /// that another client could send must not be one that we cannot read.
-  private static let offeredFrameByteCount: Int32 = 1024 * 1024
+  /// The largest frame that is read. Brokers agree on less (RabbitMQ: 128 KiB) and mean bodies by it: a header is sent in one frame,
+  /// however large, and may have grown since another client sent it, by what the broker adds. What is larger still cannot be read, and
+  /// is rejected; there has to be a limit, since librabbitmq needs stack for whatever is nested in a frame.
+  private static let readableFrameByteCount: Int32 = 256 * 1024
   /// Fits the largest frame that is written here.
   private static let neededFrameByteCount = 32 * 1024
 
   static func open(_ configuration: RabbitMQConfiguration, _ plan: ChannelPlan) async throws(RabbitMQError) -> ConnectionHandle {
-    let result: Result<ConnectionHandle, RabbitMQError> = await withCheckedContinuation { continuation in
-      threads.async {
-        continuation.resume(
-          returning: Result { () throws(RabbitMQError) in
-            let handle = try connect(configuration)
-            try logIn(handle, configuration)
-            try ChannelSetUp(handle: handle).perform(plan)
-            try handle.enlargeSendBuffer()
-            return handle
-          }
-        )
+    let result = try await BlockingCall.run {
+      Result { () throws(RabbitMQError) in
+        let handle = try connect(configuration)
+        try logIn(handle, configuration)
+        try ChannelSetUp(handle: handle).perform(plan)
+        try handle.enlargeSendBuffer()
+        return handle
       }
     }
     return try result.get()
   }
 
   static func close(_ handle: ConnectionHandle) async {
-    await withCheckedContinuation { continuation in
-      threads.async {
-        handle.close()
-        continuation.resume()
-      }
-    }
+    // Where there is no thread to say goodbye on, the broker sees the connection end all the same.
+    try? await BlockingCall.run { handle.close() }
   }
 
   private static func connect(_ configuration: RabbitMQConfiguration) throws(RabbitMQError) -> ConnectionHandle {
@@ -84,13 +73,13 @@ enum ConnectionSetUp {
         crabbitmq_login_plain(
           state,
           virtualHost,
-          offeredFrameByteCount,
+          readableFrameByteCount,
           heartbeat,
           &properties,
           configuration.username,
           configuration.password
         )
-      case .external: crabbitmq_login_external(state, virtualHost, offeredFrameByteCount, heartbeat, &properties)
+      case .external: crabbitmq_login_external(state, virtualHost, readableFrameByteCount, heartbeat, &properties)
       }
     let address = "\(configuration.host):\(configuration.port)"
     if reply.reply_type == AMQP_RESPONSE_LIBRARY_EXCEPTION {
@@ -103,6 +92,7 @@ enum ConnectionSetUp {
         "\(address): the broker's frame_max is \(handle.maximumFrameByteCount), and at least \(neededFrameByteCount) is needed"
       )
     }
+    try handle.acceptFrames(upTo: readableFrameByteCount)
   }
 
   /// What librabbitmq's own failure during the login means.

@@ -51,6 +51,12 @@ final class ConnectionHandle: @unchecked Sendable {
   /// What the broker agreed to.
   var maximumFrameByteCount: Int { Int(amqp_get_frame_max(state)) }
 
+  /// Reads larger frames than the broker agreed to. From then on librabbitmq would write such frames too, so a caller that has more to
+  /// write must cut it up.
+  func acceptFrames(upTo byteCount: Int32) throws(RabbitMQError) {
+    try check(amqp_tune_connection(state, amqp_get_channel_max(state), byteCount, amqp_get_heartbeat(state)))
+  }
+
   /// Limits every step of the set-up. Otherwise librabbitmq waits for the broker as long as the broker likes.
   func limitWaiting(to duration: Duration) throws(RabbitMQError) {
     var timeout = timeval(duration)

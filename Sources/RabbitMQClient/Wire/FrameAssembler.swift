@@ -22,8 +22,17 @@ struct FrameAssembler {
   private enum State {
     case method
     case header(Content)
-    case body(Content, MessageProperties, expected: UInt64, received: UInt64)
+    case body(Content, Header, received: UInt64)
   }
+
+  private struct Header {
+    var properties: MessageProperties
+    var originalHeaderByteCount: Int?
+    var bodyByteCount: UInt64
+  }
+
+  /// AMQP 0-9-1, reply code internal-error.
+  private static let internalErrorCode: UInt16 = 541
 
   private var state = State.method
   /// Not in the state, where every piece of it would be a copy of the whole.
@@ -38,20 +47,26 @@ struct FrameAssembler {
   mutating func consume(_ frame: IncomingFrame) -> IncomingEvent? {
     switch (state, frame) {
     case (_, .channelClose(let code, let text)): return .closed(RabbitMQError(.channelClosed, "\(code) \(text)"))
-    case (_, .connectionClose(let code, let text)): return .closed(RabbitMQError(.connectionClosed, "\(code) \(text)"))
+    case (_, .connectionClose(let code, let text)):
+      return .closed(RabbitMQError(code == Self.internalErrorCode ? .brokerFailed : .connectionClosed, "\(code) \(text)"))
     case (_, .blocked(let reason)): return .blocked(reason: reason)
     case (_, .unblocked): return .unblocked
     case (_, .heartbeat): return nil
     case (.method, _): return consumeMethod(frame)
-    case (.header(let content), .header(let bodyByteCount, let properties)):
-      state = .body(content, properties, expected: bodyByteCount, received: 0)
+    case (.header(let content), .header(let bodyByteCount, let properties, let originalHeaderByteCount)):
+      let header = Header(
+        properties: properties,
+        originalHeaderByteCount: originalHeaderByteCount,
+        bodyByteCount: bodyByteCount
+      )
+      state = .body(content, header, received: 0)
       body = []
       return finishIfComplete()
-    case (.body(let content, let properties, let expected, let received), .body(let fragment)):
+    case (.body(let content, let header, let received), .body(let fragment)):
       let total = received + UInt64(fragment.count)
-      guard total <= expected else { return violation("a body longer than its header says") }
+      guard total <= header.bodyByteCount else { return violation("a body longer than its header says") }
       body.append(contentsOf: fragment.prefix(maximumBodyByteCount - body.count))
-      state = .body(content, properties, expected: expected, received: total)
+      state = .body(content, header, received: total)
       return finishIfComplete()
     default: return violation("\(frame.name) where the rest of a message was due")
     }
@@ -76,11 +91,11 @@ struct FrameAssembler {
   }
 
   private mutating func finishIfComplete() -> IncomingEvent? {
-    guard case .body(let content, let properties, let expected, let received) = state, received == expected else { return nil }
+    guard case .body(let content, let header, let received) = state, received == header.bodyByteCount else { return nil }
     state = .method
     defer { body = [] }
     switch content {
-    case .returned(let reason): return .returned(messageID: properties.messageID, reason: reason)
+    case .returned(let reason): return .returned(messageID: header.properties.messageID, reason: reason)
     case .delivery(let tag, let isRedelivered, let exchange, let routingKey):
       return .delivery(
         Delivery(
@@ -88,12 +103,19 @@ struct FrameAssembler {
           isRedelivered: isRedelivered,
           exchange: exchange,
           routingKey: routingKey,
-          properties: properties,
+          properties: header.properties,
+          originalHeaderByteCount: header.originalHeaderByteCount,
           body: body,
-          bodyByteCount: expected
+          bodyByteCount: header.bodyByteCount
         )
       )
     }
+  }
+
+  /// The delivery whose header is due next.
+  var deliveryWithoutHeader: (tag: UInt64, isRedelivered: Bool)? {
+    guard case .header(.delivery(let tag, let isRedelivered, _, _)) = state else { return nil }
+    return (tag, isRedelivered)
   }
 
   private func violation(_ message: String) -> IncomingEvent {

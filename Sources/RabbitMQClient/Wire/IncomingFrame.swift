@@ -4,7 +4,8 @@ import CRabbitMQ
 enum IncomingFrame: Equatable {
   case deliver(tag: UInt64, isRedelivered: Bool, exchange: ShortString, routingKey: ShortString)
   case returned(code: UInt16, text: String)
-  case header(bodyByteCount: UInt64, MessageProperties)
+  /// `originalHeaderByteCount` as `Delivery` has it.
+  case header(bodyByteCount: UInt64, MessageProperties, originalHeaderByteCount: Int? = nil)
   case body([UInt8])
   case ack(tag: UInt64, isMultiple: Bool)
   case nack(tag: UInt64, isMultiple: Bool)
@@ -31,9 +32,14 @@ extension IncomingFrame {
       guard frame.payload.properties.class_id == UInt16(AMQP_BASIC_CLASS), let decoded = frame.payload.properties.decoded else {
         return nil
       }
+      let source = decoded.load(as: amqp_basic_properties_t.self)
+      var properties = MessageProperties(source)
+      let headers = DecodedHeaders(of: source, in: frame.payload.properties.raw)
+      properties.headers = headers?.table
       self = .header(
         bodyByteCount: frame.payload.properties.body_size,
-        MessageProperties(decoded.load(as: amqp_basic_properties_t.self))
+        properties,
+        originalHeaderByteCount: headers?.originalByteCount
       )
     case AMQP_FRAME_BODY: self = .body([UInt8](frame.payload.body_fragment))
     case AMQP_FRAME_HEARTBEAT: self = .heartbeat

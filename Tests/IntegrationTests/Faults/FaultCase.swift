@@ -59,9 +59,13 @@ extension FaultCase {
       cause: "closed the connection during the login"
     ),
     FaultCase(Fault("amqp_login_with_properties", AMQP_STATUS_TIMEOUT, isPerformed: true), cause: "request timed out"),
-    FaultCase(Fault("amqp_login_with_properties", AMQP_STATUS_BROKER_UNSUPPORTED_SASL_METHOD), cause: "the broker does not offer SASL PLAIN"),
+    FaultCase(
+      Fault("amqp_login_with_properties", AMQP_STATUS_BROKER_UNSUPPORTED_SASL_METHOD),
+      cause: "the broker does not offer SASL PLAIN"
+    ),
     FaultCase(Fault("amqp_login_with_properties", Int(AMQP_ACCESS_REFUSED)), cause: "access_refused: 127.0.0.1"),
     FaultCase(Fault("amqp_login_with_properties", Int(AMQP_NOT_ALLOWED)), cause: "530 INJECTED"),
+    FaultCase(Fault("amqp_tune_connection", AMQP_STATUS_NO_MEMORY), cause: "could not allocate memory"),
     FaultCase(Fault("amqp_channel_open", AMQP_STATUS_SOCKET_ERROR), cause: "opening a channel: a socket error"),
     FaultCase(Fault("amqp_channel_open", AMQP_STATUS_TIMEOUT), cause: "opening a channel: request timed out"),
     FaultCase(Fault("amqp_channel_open", Int(AMQP_CHANNEL_ERROR)), cause: "opening a channel: 504 INJECTED"),
@@ -156,7 +160,7 @@ extension FaultCase {
     FaultCase(Fault("amqp_get_sockfd", -1), cause: nil),
     FaultCase(Fault("poll", Int(EINTR)), cause: nil),
     FaultCase(Fault("poll", number: 3, Int(ENOMEM)), cause: nil),
-    FaultCase(Fault("epoll_wait", Int(EINTR)), cause: nil),
+    FaultCase(Fault("epoll_pwait2", Int(EINTR)), cause: nil),
   ])
 
   /// What makes a fetch fail, one after the other in the same worker.
@@ -234,8 +238,9 @@ extension FaultCase {
     FaultCase(Fault("amqp_set_handshake_timeout", AMQP_STATUS_INVALID_PARAMETER), cause: nil),
     FaultCase(Fault("amqp_set_rpc_timeout", AMQP_STATUS_INVALID_PARAMETER), cause: nil),
     FaultCase(Fault("amqp_connection_close", AMQP_STATUS_SOCKET_ERROR), cause: nil),
+    FaultCase(Fault("pthread_create", Int(EAGAIN)), cause: nil),
     FaultCase(Fault("amqp_connection_close", AMQP_STATUS_TIMEOUT, isPerformed: true), cause: nil),
-    FaultCase(Fault("epoll_wait", Int(EINTR)), cause: nil),
+    FaultCase(Fault("epoll_pwait2", Int(EINTR)), cause: nil),
     FaultCase(Fault("curl_multi_setopt(20001)", CURLM_UNKNOWN_OPTION), cause: nil),
     FaultCase(Fault("curl_multi_setopt(20004)", CURLM_UNKNOWN_OPTION), cause: nil),
     FaultCase(Fault("curl_multi_cleanup", CURLM_BAD_HANDLE), cause: nil),

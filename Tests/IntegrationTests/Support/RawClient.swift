@@ -30,7 +30,7 @@ struct RawClient: Sendable {
       switch $0 {
       case .delivery(let delivery): continuation.yield(delivery)
       case .closed: continuation.finish()
-      case .blocked, .unblocked: break
+      case .unreadable, .blocked, .unblocked: break
       }
     }
     return RawClient(connection: connection, deliveries: deliveries, continuation: continuation, queue: queue)
