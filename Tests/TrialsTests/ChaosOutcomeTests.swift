@@ -30,6 +30,16 @@ struct ChaosOutcomeTests {
     #expect(lost.failures == ["1 requests were neither answered nor dead-lettered"])
   }
 
+  @Test("a request that the broker did not take is not lost: its sender knows")
+  func notAccepted() {
+    let refused = outcome {
+      $0.load.answeredOnce -= 1
+      $0.load.refused = 1
+    }
+    #expect(refused.failures.isEmpty)
+    #expect(refused.table.contains("not accepted by broker          1"))
+  }
+
   @Test("a request that was dead-lettered in place of an answer passes")
   func deadLettered() {
     let deadLettered = outcome {
@@ -62,16 +72,17 @@ struct ChaosOutcomeTests {
   func table() {
     #expect(
       outcome().table == """
-        worker killed          3
-        network cut            2
+        worker killed                   3
+        network cut                     2
 
-        requests           1,000
-        answered           1,000
-        duplicates            10
-        unavailable           50
-        dead-lettered          0
-        lost                   0
-        wrong                  0
+        requests                    1,000
+        answered                    1,000
+        not accepted by broker          0
+        duplicates                     10
+        unavailable                    50
+        dead-lettered                   0
+        lost                            0
+        wrong                           0
         """
     )
   }

@@ -16,7 +16,7 @@ package struct ChaosOutcome: Sendable {
   }
 
   /// Requests that the broker had accepted and that were neither answered nor set aside.
-  package var lostCount: Int { max(0, load.unanswered - deadLetterReasons.count) }
+  package var lostCount: Int { max(0, load.lost - deadLetterReasons.count) }
 
   /// Why the run has failed; empty where it has not.
   package var failures: [String] {
@@ -37,6 +37,7 @@ package struct ChaosOutcome: Sendable {
     let results = [
       ("requests", load.requests),
       ("answered", load.answered),
+      ("not accepted by broker", load.notAccepted),
       ("duplicates", load.answeredAgain),
       ("unavailable", load.decisions["unavailable"] ?? 0),
       ("dead-lettered", deadLetterReasons.count),

@@ -48,7 +48,7 @@ package struct ChaosRun: Sendable {
     await timeline.note("load ends")
     await checkRecovery(of: stack, timeline)
     let management = Management(stack.broker)
-    var outcome = ChaosOutcome(seed: schedule.seed, faultCounts: schedule.counts, load: report)
+    var outcome = ChaosOutcome(seed: schedule.seed, faultCounts: await timeline.faultCounts, load: report)
     outcome.deadLetterReasons = try await management.messages(in: Self.deadLetterQueue).map { $0.deadLetterReason ?? "unknown" }
     outcome.leftInQueue = try await management.messages(in: Self.requestQueue).count
     outcome.violations = await timeline.violations
@@ -96,7 +96,13 @@ package struct ChaosRun: Sendable {
       return
     }
     await timeline.note("\(entry.fault), for\(Format.seconds(entry.duration))")
-    await finish("\(entry.fault)", timeline) { try await injector.begin(entry.fault) }
+    await finish("\(entry.fault)", timeline) {
+      if try await injector.begin(entry.fault) {
+        await timeline.count(entry.fault)
+      } else {
+        await timeline.note("nothing to break: \(entry.fault)")
+      }
+    }
     // Where the run is cancelled it is mended at once.
     try? await timeline.wait(until: entry.end)
     await finish("mending \(entry.fault)", timeline) { try await injector.end(entry.fault) }

@@ -10,8 +10,9 @@ struct FaultInjector: Sendable {
 
   let stack: TrialStack
 
+  /// - Returns: false where there was nothing to break.
   /// - Throws: when it could not be done.
-  func begin(_ fault: Fault) async throws {
+  func begin(_ fault: Fault) async throws -> Bool {
     switch fault {
     case .workerKilled(let worker):
       try await stack.workers[worker].end(by: SIGKILL)
@@ -22,7 +23,7 @@ struct FaultInjector: Sendable {
     case .workerFrozen(let worker):
       try await stack.workers[worker].freeze()
     case .workerDisconnected(let worker):
-      try await closeConnections(of: stack.workers[worker])
+      return await closeConnections(of: stack.workers[worker]) > 0
     case .brokerStopped(let node):
       try await stack.broker.command("stop \(node + 1)", answer: "stopped")
       try await expectUnready(node)
@@ -42,6 +43,7 @@ struct FaultInjector: Sendable {
     case .simulatorFaulty(let simulator, let fault):
       try await stack.simulators[simulator].fault(fault.rawValue)
     }
+    return true
   }
 
   func end(_ fault: Fault) async throws {
@@ -53,7 +55,11 @@ struct FaultInjector: Sendable {
     case .workerDisconnected:
       break
     case .brokerStopped(let node), .brokerKilled(let node):
+      var liar: TrialWorker?
+      for worker in workers(of: node) where await worker.isReady() { liar = worker }
       try await stack.broker.command("start \(node + 1)", answer: "ready")
+      try await waitForAllMembers()
+      if let liar { throw Violation(description: "\(liar.name) said that it was ready while its broker was away") }
     case .brokerFrozen(let node):
       try await stack.broker.command("resume \(node + 1)", answer: "resumed")
     case .memoryAlarm:
@@ -69,8 +75,8 @@ struct FaultInjector: Sendable {
     }
   }
 
-  /// Both connections of a worker, as soon as the management API lists any.
-  private func closeConnections(of worker: TrialWorker) async throws {
+  /// Both connections of a worker, as soon as the management API lists any: none where its network is cut, or the broker is away.
+  private func closeConnections(of worker: TrialWorker) async -> Int {
     let management = Management(stack.broker)
     var names: [String] = []
     try? await Patience.wait(for: "connections of \(worker.name)", seconds: 10) {
@@ -78,13 +84,25 @@ struct FaultInjector: Sendable {
       names = ((try? await management.connections()) ?? []).filter { $0.clientName.contains(mark) }.map(\.name)
       return !names.isEmpty
     }
-    // None where its network is cut, or the broker is away: it has none to lose.
     for name in names { try? await management.closeConnection(name) }
+    return names.count
+  }
+
+  private func workers(of node: Int) -> [TrialWorker] {
+    stack.workers.enumerated().filter { $0.offset % stack.broker.ports.count == node }.map(\.element)
+  }
+
+  /// A node that has started is no member of the queues yet; were another to go now, they would have no majority.
+  private func waitForAllMembers() async throws {
+    guard stack.broker.ports.count > 1 else { return }
+    try await Patience.wait(for: "all nodes to be members of all queues") {
+      (try? await stack.broker.control(["eval", "rabbit_quorum_queue:list_with_minimum_quorum()."])) == ["[]"]
+    }
   }
 
   /// A worker whose broker is gone says so, if it can say anything.
   private func expectUnready(_ node: Int) async throws {
-    for (index, worker) in stack.workers.enumerated() where index % stack.broker.ports.count == node {
+    for worker in workers(of: node) {
       try await Patience.wait(for: "\(worker.name) to notice that its broker is gone", seconds: 20) { await !worker.isReady() }
     }
   }

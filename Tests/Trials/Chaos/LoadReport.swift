@@ -10,6 +10,7 @@ package struct LoadReport: Decodable, Sendable {
   package var disconnected = 0
   /// Confirmed by the broker, and not answered.
   package var lost = 0
+  package var abandoned = 0
 
   package var wrongAllow = 0
   package var wrongDeny = 0
@@ -27,5 +28,7 @@ package struct LoadReport: Decodable, Sendable {
   package var wrongCount: Int { wrongAllow + wrongDeny + wrongOther }
 
   package var answered: Int { answeredOnce + answeredAgain }
-  package var unanswered: Int { returned + refused + timedOut + disconnected + lost }
+  package var unanswered: Int { lost + notAccepted }
+  /// The broker had not taken them: whoever sent them knows.
+  package var notAccepted: Int { returned + refused + timedOut + disconnected + abandoned }
 }

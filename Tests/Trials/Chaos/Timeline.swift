@@ -1,8 +1,9 @@
-/// Tells what happens, with the time since the beginning, and keeps what went wrong.
+/// Tells what happens, with the time since the beginning, and keeps what was done and what went wrong.
 actor Timeline {
   private let start = ContinuousClock.now
   private let write: @Sendable (String) -> Void
   private(set) var violations: [String] = []
+  private(set) var faultCounts: [Fault.Kind: Int] = [:]
 
   init(_ write: @escaping @Sendable (String) -> Void) {
     self.write = write
@@ -17,6 +18,10 @@ actor Timeline {
   func noteViolation(_ text: String) {
     violations.append(text)
     note("WRONG: \(text)")
+  }
+
+  func count(_ fault: Fault) {
+    faultCounts[fault.kind, default: 0] += 1
   }
 
   /// Returns at that time; at once where it has passed.

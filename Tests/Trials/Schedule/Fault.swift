@@ -67,6 +67,13 @@ package enum Fault: Hashable, Sendable {
 }
 
 extension Fault {
+  var concernsSimulators: Bool {
+    switch resource {
+    case .simulator, .link(.workersToSimulator): true
+    case .worker, .broker, .link(.workerToBroker), .link(.loadToBroker): false
+    }
+  }
+
   /// What faults are counted by.
   package enum Kind: String, Hashable, Sendable, CaseIterable {
     case workerKilled = "worker killed"

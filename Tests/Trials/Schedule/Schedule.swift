@@ -24,8 +24,8 @@ package struct Schedule: Sendable {
   /// The least time from the end of a fault to the next of the same thing: some take long to begin and to mend.
   package static func breather(after kind: Fault.Kind) -> Duration {
     switch kind {
-    case .brokerStopped: .seconds(14)
-    case .brokerKilled: .seconds(8)
+    case .brokerStopped: .seconds(18)
+    case .brokerKilled: .seconds(12)
     case .memoryAlarm, .diskAlarm, .workerDrained, .workerDisconnected: .seconds(4)
     case .workerKilled, .workerFrozen, .brokerFrozen, .networkCut, .simulatorKilled, .simulatorFaulty: .seconds(1)
     }
@@ -88,7 +88,7 @@ package struct Schedule: Sendable {
 
   /// Places the faults of one thing one after the other: what is not needed for them is divided at random before and between them.
   private static func place(_ faults: [Fault], _ profile: ChaosProfile, _ random: inout SeededGenerator) -> [Entry] {
-    var durations = faults.map { _ in duration(profile, &random) }
+    var durations = faults.map { duration(of: $0, profile, &random) }
     let available = profile.duration - settlingTime - faults.reduce(.zero) { $0 + breather(after: $1.kind) }
     let needed = durations.reduce(.zero, +)
     if needed > available { durations = durations.map { $0 * (available / needed) } }
@@ -102,9 +102,9 @@ package struct Schedule: Sendable {
   }
 
   /// Mostly short: the cube of a number that is equally likely everywhere.
-  private static func duration(_ profile: ChaosProfile, _ random: inout SeededGenerator) -> Duration {
+  private static func duration(of fault: Fault, _ profile: ChaosProfile, _ random: inout SeededGenerator) -> Duration {
     let fraction = Double.random(in: 0...1, using: &random)
-    let range = profile.faultSeconds
+    let range = fault.concernsSimulators ? profile.simulatorFaultSeconds : profile.faultSeconds
     return .seconds(range.lowerBound + (range.upperBound - range.lowerBound) * fraction * fraction * fraction)
   }
 }

@@ -20,7 +20,7 @@ struct LoadProcess {
     log = stack.directory.appending(path: "load.log")
     process = try LoggedProcess(
       Repository.program("aviso-ecpds"),
-      ["load", "--config", stack.loadConfiguration.path, "--verify", stack.dataFile.path, "--json", "--timeout", "600"]
+      ["load", "--config", stack.loadConfiguration.path, "--verify", stack.dataFile.path, "--json", "--timeout", "120"]
         + ["--reply-mode", replyMode.rawValue] + stack.brokerURLs.flatMap { ["--broker", $0] } + arguments,
       log: log,
       output: output

@@ -8,7 +8,7 @@ final class TrialStack: Sendable {
     var simulatorCount = 2
     var brokerNodeCount = 1
     /// Keys of the configuration's `ecpds` section beside the account and the servers.
-    var ecpds = ["cache_ttl_seconds: 5", "request_timeout_seconds: 2", "connect_timeout_seconds: 1"]
+    var ecpds = ["cache_ttl_seconds: 10", "request_timeout_seconds: 2", "connect_timeout_seconds: 1"]
     var keepsWorkerLogs = true
   }
 
