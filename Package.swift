@@ -15,6 +15,9 @@ if Context.environment["AVISO_ECPDS_WARNINGS_AS_ERRORS"] != nil {
   swiftSettings.append(.treatAllWarnings(as: .error))
 }
 
+/// `Tests/fuzz` sets `AVISO_ECPDS_FUZZ`: libFuzzer brings a `main` of its own, which an ordinary build has nothing to link with.
+let isFuzzing = Context.environment["AVISO_ECPDS_FUZZ"] != nil
+
 /// All targets but the loop and the two that face C: the compiler flags every unsafe construct in them.
 let memorySafe = swiftSettings + [.strictMemorySafety()]
 
@@ -133,6 +136,13 @@ let package = Package(
       swiftSettings: swiftSettings
     ),
     .testTarget(name: "TrialsTests", dependencies: ["TestSupport", "Trials"], swiftSettings: swiftSettings),
+    .target(
+      name: "FuzzOracles",
+      dependencies: ["Authorization", "ServiceConfiguration", "StrictJSON"],
+      path: "Tests/Fuzzing/Oracles",
+      swiftSettings: swiftSettings
+    ),
+    .testTarget(name: "FuzzingTests", dependencies: ["FuzzOracles"], swiftSettings: swiftSettings),
     .target(name: "FaultInjection", dependencies: ["CCurl", "CRabbitMQ"], path: "Tests/FaultInjection"),
     .testTarget(name: "EventLoopTests", dependencies: ["EventLoop", nioConcurrencyHelpers], swiftSettings: swiftSettings),
     .testTarget(
@@ -196,3 +206,14 @@ let package = Package(
     ),
   ]
 )
+
+if isFuzzing {
+  package.targets.append(
+    .executableTarget(
+      name: "Fuzzer",
+      dependencies: ["FuzzOracles"],
+      path: "Tests/Fuzzing/Fuzzer",
+      swiftSettings: swiftSettings + [.unsafeFlags(["-parse-as-library"])]
+    )
+  )
+}

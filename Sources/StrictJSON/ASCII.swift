@@ -1,7 +1,9 @@
 /// The bytes that JSON's grammar names.
 enum ASCII {
   static let tab = UInt8(ascii: "\t")
+  static let backspace: UInt8 = 0x08
   static let lineFeed = UInt8(ascii: "\n")
+  static let formFeed: UInt8 = 0x0C
   static let carriageReturn = UInt8(ascii: "\r")
   static let space = UInt8(ascii: " ")
   static let quote = UInt8(ascii: "\"")

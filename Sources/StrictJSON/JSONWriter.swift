@@ -135,6 +135,8 @@ extension JSONWriter {
     case ASCII.lineFeed: bytes.append(UInt8(ascii: "n"))
     case ASCII.carriageReturn: bytes.append(UInt8(ascii: "r"))
     case ASCII.tab: bytes.append(UInt8(ascii: "t"))
+    case ASCII.backspace: bytes.append(UInt8(ascii: "b"))
+    case ASCII.formFeed: bytes.append(UInt8(ascii: "f"))
     default:
       // Control characters are below 0x20: the first hexadecimal digit is 0 or 1.
       bytes.append(contentsOf: byte < 0x10 ? "u000".utf8 : "u001".utf8)

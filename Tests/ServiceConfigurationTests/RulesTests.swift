@@ -90,6 +90,7 @@ import Testing
     let fault = "worker.max_waiting: must be below amqp.prefetch, which is 10"
     #expect(complaints(yaml("amqp: { prefetch: 10 }\nworker: { max_waiting: 10 }\n")) == [fault])
     #expect(try load(yaml("amqp: { prefetch: 10 }\nworker: { max_waiting: 9 }\n")).maximumWaitingCount == 9)
+    #expect(try load(yaml("amqp: { prefetch: 1 }\nworker: { max_waiting: 1 }\n")).maximumWaitingCount == 1)
     #expect(try load(yaml("amqp: { prefetch: 10 }\n")).maximumWaitingCount == 7)
     #expect(try load(yaml("amqp: { prefetch: 1 }\n")).maximumWaitingCount == 1)
   }

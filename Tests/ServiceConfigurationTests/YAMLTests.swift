@@ -93,18 +93,53 @@ import Testing
     #expect(complaints("ecpds: { ca_file: x, ca_file: y }") == ["ca_file: appears more than once"])
   }
 
-  @Test("Anchors and aliases are refused before anything is multiplied")
-  func aliases() {
-    let refusal = "anchors and aliases are not supported"
-    #expect(complaints(yaml("amqp: &a { prefetch: 5 }\n")) == ["amqp: \(refusal)"])
-    #expect(complaints(yaml("http: { host: &h localhost }\n")) == ["http.host: \(refusal)"])
-    #expect(complaints("x: &x [a]\n" + yaml(ecpds: ["servers": "*x"])) == ["x: is not a known key", "ecpds.servers: \(refusal)"])
+  @Test(
+    "Anchors and aliases are refused, with their line",
+    arguments: [
+      "amqp: &a { prefetch: 5 }\n", "http: { host: &h localhost }\n", "x: &x\n  - a\ny: *x\n", "http: *nowhere\n", "*nowhere : x\n",
+      "&a x: y\n", "x: { ? &a y }\n", "x: &a !!str y\n",
+    ]
+  )
+  func anchors(rest: String) {
+    let line = yaml().split(separator: "\n").count + 1
+    let reason = "anchors, aliases and tags of one's own are not supported"
+    #expect(faults(yaml(rest)) == [ConfigurationFault(keyPath: "", reason: reason, line: line)])
+  }
+
+  @Test(
+    "An anchor or alias that cannot be told from a fault beside it is named as what the fault may be",
+    arguments: ["x: &x a\ny: [*x, *x]\n", "x: !!str &a y\n", "x: &a {}\nx: 2\n"]
+  )
+  func anchorsInFaults(rest: String) throws {
+    let found = faults(yaml(rest))
+    #expect(found.count == 1)
+    #expect(try #require(found.first).reason.hasSuffix("(anchors and aliases are not supported)"))
+  }
+
+  @Test(
+    "Aliases to aliases are refused before they are multiplied, in values and in keys",
+    .timeLimit(.minutes(1)),
+    arguments: ["x: *a40\n", "? *a40\n: x\n", "{ *a40 : x, *a40 : y }\n", "x: { [*a40]: y }\n"]
+  )
+  func multipliedAliases(use: String) {
     var bomb = "a0: &a0 [lol, lol]\n"
     for level in 1...40 {
       bomb += "a\(level): &a\(level) [" + repeatElement("*a\(level - 1)", count: 9).joined(separator: ", ") + "]\n"
     }
-    #expect(complaints(bomb + yaml(ecpds: ["servers": "*a40"])).last == "ecpds.servers: \(refusal)")
-    #expect(complaints(yaml("http: *nowhere\n")) == ["is not valid YAML: found undefined alias"])
+    for directive in ["", "%TAG ! tag:yaml.org,2002:\n---\n"] {
+      let found = faults(directive + bomb + use)
+      #expect(found.count == 1)
+      #expect(found.first?.reason.contains("not supported") == true)
+    }
+  }
+
+  @Test("& and * within a text are part of it")
+  func marksInTexts() throws {
+    #expect(try load(yaml(ecpds: ["password": "a&b*c"])).ecpds.password.revealed == "a&b*c")
+    #expect(try load(yaml(ecpds: ["password": "'&a *b'"])).ecpds.password.revealed == "&a *b")
+    #expect(try load(yaml("# *not* an alias & no anchor\n")).ecpds.username == "service-account")
+    let block = try load(yaml(ecpds: ["password": "|-\n    *a"]))
+    #expect(block.ecpds.password.revealed == "*a")
   }
 
   @Test("A second document is refused")
@@ -149,6 +184,14 @@ import Testing
     let found = faults("deep: \n " + String(repeating: opening, count: 100_000))
     #expect(found.count == 1)
     #expect(found.first?.reason.hasPrefix("is not valid YAML") == true)
+  }
+
+  @Test("A file of nothing but faults is refused in the time that its length takes", .timeLimit(.minutes(1)))
+  func manyFaults() {
+    let keys = (0..<100_000).map { "k\($0):\n" }.joined()
+    #expect(faults(yaml(keys)).count == 100_000)
+    let servers = "[" + String(repeating: "http://a.example,", count: 50_000) + "]"
+    #expect(faults(yaml(ecpds: ["servers": servers])).count == 50_000)
   }
 
   @Test("A byte order mark and CRLF are no obstacle")

@@ -28,6 +28,18 @@ struct ConformanceTests {
     }
   }
 
+  @Test(
+    "What the suite leaves to the implementation (i_): a number beyond a double's range is JSON, and refused where its value is asked for",
+    arguments: [
+      "1e999", "-1e999", "123123e100000", "0.4e00669999999999999999999999999999999999999999999999999999999999999999999999",
+    ]
+  )
+  func hugeNumbers(_ number: String) throws {
+    let bytes = Array("[\(number)]".utf8)
+    try skip(bytes)
+    #expect { try read(bytes) } throws: { ($0 as? JSONError)?.code == .numberOutOfRange }
+  }
+
   private func skip(_ bytes: [UInt8]) throws(JSONError) {
     var reader = JSONReader(bytes)
     try reader.skipValue()

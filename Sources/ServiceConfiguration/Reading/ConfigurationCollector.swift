@@ -110,10 +110,11 @@ struct ConfigurationCollector {
   mutating func checkRelations() {
     let amqp = configuration.amqp
     if let invalid = amqp.plaintextFault, isSound("amqp.allow_plaintext") { report(invalid, at: ConfigurationKey.url.path) }
+    let faulty = Set(faults.map(\.keyPath))
     for (index, server) in configuration.ecpds.servers.enumerated() {
       guard let url = try? ServerURL(parsing: server), !url.usesTLS, !configuration.ecpds.allowsPlaintext,
         !Host.isLoopback(url.host),
-        isSound("ecpds.allow_plaintext"), isSound("ecpds.servers[\(index)]")
+        !faulty.contains("ecpds.allow_plaintext"), !faulty.contains("ecpds.servers[\(index)]")
       else { continue }
       report(
         InvalidValue(
@@ -127,7 +128,8 @@ struct ConfigurationCollector {
       guard !amqp.url.usesTLS, isSound(ConfigurationKey.url.path) else { continue }
       report(InvalidValue(reason: "has no effect with amqp://; use amqps:// or leave it out"), at: key.path)
     }
-    if let waiting = configuration.worker.maximumWaitingCount, waiting >= amqp.prefetchCount,
+    // One may always wait: it is the default where the prefetch count is 1.
+    if let waiting = configuration.worker.maximumWaitingCount, waiting > 1, waiting >= amqp.prefetchCount,
       isSound("amqp.prefetch"), isSound(ConfigurationKey.maximumWaiting.path)
     {
       report(

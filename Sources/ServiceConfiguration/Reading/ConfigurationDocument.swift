@@ -10,15 +10,17 @@ struct ConfigurationDocument {
   /// Whether there was a tree to read at all; without one, nothing can be said about what is missing.
   private(set) var isReadable = true
 
+  /// With more faults than this, the file is no misspelt configuration but something else; a hundred thousand comparisons would take
+  /// minutes.
+  private static let suggestionLimit = 100
+
   private let bindings = Dictionary(uniqueKeysWithValues: ConfigurationKey.all.map { ($0.path, $0.binding) })
 
   /// Reads the only document in `text`.
   init(parsing text: String) {
     let text = text.hasPrefix("\u{FEFF}") ? String(text.unicodeScalars.dropFirst()) : text
     do throws(ConfigurationFault) {
-      try YAMLSource.withRoot(of: text) { root in
-        if let root { readSection(root, at: "") }
-      }
+      if let root = try YAMLSource.root(of: text) { readSection(root, at: "") }
     } catch {
       faults.append(error)
       isReadable = false
@@ -58,13 +60,12 @@ struct ConfigurationDocument {
 
   /// The names and values of a mapping; nothing where the node is null. No name is there twice: Yams has seen to that.
   private mutating func entries(of node: Node, at path: String) -> [(name: String, key: Node, value: Node)] {
-    guard isPlain(node, at: path), node.tagName != .null else { return [] }
+    guard node.tagName != .null else { return [] }
     guard case .mapping(let mapping) = node, node.tagName == .map else {
       report("expected a mapping, found \(kind(of: node))", node, at: path)
       return []
     }
     return mapping.compactMap { key, value in
-      guard isPlain(key, at: path) else { return nil }
       guard case .scalar(let scalar) = key, key.tagName == .str else {
         report("holds a key that is not a string", key, at: path)
         return nil
@@ -74,6 +75,7 @@ struct ConfigurationDocument {
   }
 
   private func suggestion(for name: String, under path: String) -> String {
+    guard faults.count < Self.suggestionLimit else { return "" }
     let depth = path.isEmpty ? 0 : path.split(separator: ".").count
     let prefix = path.isEmpty ? "" : path + "."
     let siblings = ConfigurationKey.all.filter { $0.path.hasPrefix(prefix) }.map { $0.components[depth] }
@@ -87,7 +89,7 @@ struct ConfigurationDocument {
   // MARK: Values
 
   private mutating func read(_ node: Node, as shape: ValueShape, at path: String) -> RawValue? {
-    guard isPlain(node, at: path), node.tagName != .null else { return nil }
+    guard node.tagName != .null else { return nil }
     switch shape {
     case .text: return readScalar(node, tag: .str, called: "a string", at: path).map(RawValue.text)
     case .wholeNumber: return readScalar(node, tag: .int, called: "a whole number", at: path).map(RawValue.text)
@@ -98,7 +100,6 @@ struct ConfigurationDocument {
   }
 
   private mutating func readScalar(_ node: Node, tag: Tag.Name, called expected: String, at path: String) -> String? {
-    guard isPlain(node, at: path) else { return nil }
     guard case .scalar(let scalar) = node, node.tagName == tag else {
       let advice = tag == .str && node.scalar != nil ? "; put it in quotes" : ""
       report("expected \(expected), found \(kind(of: node))\(advice)", node, at: path)
@@ -124,7 +125,7 @@ struct ConfigurationDocument {
     let faultCount = faults.count
     for (index, (realm, _, value)) in entries(of: node, at: path).enumerated() {
       let realmPath = YAMLSource.printableName(realm).map { "\(path).\($0)" } ?? "\(path)[\(index)]"
-      guard isPlain(value, at: realmPath), let roles = readList(value, at: realmPath) else { continue }
+      guard let roles = readList(value, at: realmPath) else { continue }
       lines["\(path)[\(index)]"] = value.mark?.line
       do throws(InvalidValue) {
         elements.append(try AdminRoles.element(realm: realm, roles: roles))
@@ -136,16 +137,6 @@ struct ConfigurationDocument {
   }
 
   // MARK: Nodes
-
-  /// Anchors are refused, and aliases with them: an alias is a second look at an anchored node. A few lines of aliases to aliases
-  /// stand for billions of values.
-  private mutating func isPlain(_ node: Node, at path: String) -> Bool {
-    guard node.anchor == nil else {
-      report("anchors and aliases are not supported", node, at: path)
-      return false
-    }
-    return true
-  }
 
   private func kind(of node: Node) -> String {
     switch (node, node.tagName) {

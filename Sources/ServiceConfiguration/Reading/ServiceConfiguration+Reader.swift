@@ -25,7 +25,7 @@ extension ServiceConfiguration {
   }
 
   /// Like ``load(contentsOf:environment:)``, with the file's text at hand.
-  static func load(
+  package static func load(
     parsing text: String,
     file: String,
     environment: [String: String]

@@ -2,14 +2,17 @@ import Yams
 
 /// Turns text into Yams' tree of nodes.
 enum YAMLSource {
-  /// The root of the only document, or `nil` where there is none. `body` gets it because Yams forgets the nodes' anchors with
-  /// the parser.
-  static func withRoot(of text: String, _ body: (Node?) -> Void) throws(ConfigurationFault) {
+  /// The root of the only document, or `nil` where there is none. It holds no anchor and no alias: these are refused.
+  static func root(of text: String) throws(ConfigurationFault) -> Node? {
+    try AnchorSearch.refuseAnchors(in: text)
+    return try composedRoot(of: text)
+  }
+
+  /// The same without a look for anchors first, for a text that is known to have none.
+  static func composedRoot(of text: String) throws(ConfigurationFault) -> Node? {
     do {
       // The encoding is given because Yams would otherwise take it from an environment variable.
-      let parser = try Parser(yaml: text, encoding: .utf8)
-      let root = try parser.singleRoot()
-      withExtendedLifetime(parser) { body(root) }
+      return try Parser(yaml: text, encoding: .utf8).singleRoot()
     } catch let error as YamlError {
       throw fault(for: error)
     } catch {

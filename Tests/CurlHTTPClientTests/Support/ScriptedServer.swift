@@ -20,6 +20,16 @@ final class ScriptedServer: Sendable {
       channel.writeAndFlush(ByteBuffer(bytes: bytes), promise: nil)
     }
 
+    /// Sends the text again and again until the connection ends.
+    func sendRepeatedly(_ text: String, every interval: TimeAmount) {
+      let bytes = ByteBuffer(string: text)
+      let sending = channel.eventLoop.scheduleRepeatedTask(initialDelay: .zero, delay: interval) { _ in
+        // No more than the peer takes: a peer that has stopped reading must not fill this process's memory.
+        if channel.isWritable { channel.writeAndFlush(bytes, promise: nil) }
+      }
+      whenClosed { sending.cancel() }
+    }
+
     /// A complete response on a connection that is kept.
     func respond(_ status: String = "200 OK", header: String = "", body: String = "") {
       send("HTTP/1.1 \(status)\r\n\(header)Content-Length: \(body.utf8.count)\r\n\r\n\(body)")
