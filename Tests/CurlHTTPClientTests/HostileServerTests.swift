@@ -1,4 +1,5 @@
 import CurlHTTPClient
+import NIOCore
 import Testing
 
 /// What no honest server sends. Each test ends by what the client does, long before its time-out where it says so.
@@ -60,7 +61,7 @@ struct HostileServerTests {
     #expect([.protocolError, .responseTruncated, .unreachable].contains(error.code))
   }
 
-  @Test("a length that is none, is negative or does not fit is no response", arguments: ["x", "-1", "99999999999999999999999999"])
+  @Test("a length that is none, is negative or does not fit is no response", arguments: ["x", "-1", "99999999999999999999"])
   func garbageLength(length: String) async throws {
     let server = try await ScriptedServer { exchange in
       exchange.send("HTTP/1.1 200 OK\r\nContent-Length: \(length)\r\n\r\nbody")

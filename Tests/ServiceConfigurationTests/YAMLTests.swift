@@ -96,8 +96,8 @@ import Testing
   @Test(
     "Anchors and aliases are refused, with their line",
     arguments: [
-      "amqp: &a { prefetch: 5 }\n", "http: { host: &h localhost }\n", "x: &x\n  - a\ny: *x\n", "http: *nowhere\n", "*nowhere : x\n",
-      "&a x: y\n", "x: { ? &a y }\n", "x: &a !!str y\n",
+      "amqp: &a { prefetch: 5 }\n", "http: { host: &h localhost }\n", "x: &x\n  - a\ny: *x\n", "http: *nowhere\n",
+      "*nowhere : x\n", "&a x: y\n", "x: { ? &a y }\n", "x: &a !!str y\n",
     ]
   )
   func anchors(rest: String) {

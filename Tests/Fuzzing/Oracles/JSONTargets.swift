@@ -3,7 +3,8 @@ import StrictJSON
 
 /// A request that is read is the one that Foundation reads, and reads the same when it is written again.
 func checkRequest(_ bytes: [UInt8]) throws {
-  guard let request = accepted({ () throws(AuthorizationRequestError) in try AuthorizationRequest(decoding: bytes) }) else { return }
+  let decoded = accepted { () throws(AuthorizationRequestError) in try AuthorizationRequest(decoding: bytes) }
+  guard let request = decoded else { return }
   let foreign = try ForeignJSON(parsing: bytes)
   try require(foreign["username"]?.string == request.username, "the username is another")
   try require(foreign["realm"]?.string == request.realm, "the realm is another")
