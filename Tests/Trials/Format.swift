@@ -2,9 +2,9 @@ import Foundation
 
 /// Numbers as the trials print them.
 enum Format {
-  /// `  12.3 s`.
+  /// `12.3 s`.
   static func seconds(_ duration: Duration) -> String {
-    String(format: "%6.1f s", duration / .seconds(1))
+    String(format: "%.1f s", duration / .seconds(1))
   }
 
   /// `200,000`.

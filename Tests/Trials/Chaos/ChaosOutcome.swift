@@ -31,6 +31,10 @@ package struct ChaosOutcome: Sendable {
     return failures
   }
 
+  private var deadLetterCounts: [(String, Int)] {
+    Dictionary(grouping: deadLetterReasons) { $0 }.sorted { $0.key < $1.key }.map { ("  for \($0.key)", $0.value.count) }
+  }
+
   /// What was done, and what came of it.
   package var table: String {
     let faults = Fault.Kind.allCases.compactMap { kind in faultCounts[kind].map { (kind.rawValue, $0) } }
@@ -41,9 +45,7 @@ package struct ChaosOutcome: Sendable {
       ("duplicates", load.answeredAgain),
       ("unavailable", load.decisions["unavailable"] ?? 0),
       ("dead-lettered", deadLetterReasons.count),
-      ("lost", lostCount),
-      ("wrong", load.wrongCount),
-    ]
+    ] + deadLetterCounts + [("lost", lostCount), ("wrong", load.wrongCount)]
     return Format.table([faults, results])
   }
 }

@@ -95,7 +95,7 @@ package struct ChaosRun: Sendable {
     } catch {
       return
     }
-    await timeline.note("\(entry.fault), for\(Format.seconds(entry.duration))")
+    await timeline.note("\(entry.fault)" + (entry.fault.isMomentary ? "" : ", for \(Format.seconds(entry.duration))"))
     await finish("\(entry.fault)", timeline) {
       if try await injector.begin(entry.fault) {
         await timeline.count(entry.fault)
@@ -103,6 +103,7 @@ package struct ChaosRun: Sendable {
         await timeline.note("nothing to break: \(entry.fault)")
       }
     }
+    guard !entry.fault.isMomentary else { return }
     // Where the run is cancelled it is mended at once.
     try? await timeline.wait(until: entry.end)
     await finish("mending \(entry.fault)", timeline) { try await injector.end(entry.fault) }

@@ -52,8 +52,7 @@ struct FaultInjector: Sendable {
       try await stack.workers[worker].start()
     case .workerFrozen(let worker):
       try await stack.workers[worker].thaw()
-    case .workerDisconnected:
-      break
+    case .workerDisconnected: break  // It is momentary.
     case .brokerStopped(let node), .brokerKilled(let node):
       var liar: TrialWorker?
       for worker in workers(of: node) where await worker.isReady() { liar = worker }

@@ -12,7 +12,7 @@ actor Timeline {
   nonisolated var elapsed: Duration { start.duration(to: .now) }
 
   func note(_ text: String) {
-    write("\(Format.seconds(elapsed))  \(text)")
+    write("\(Format.flushRight(Format.seconds(elapsed), 8))  \(text)")
   }
 
   func noteViolation(_ text: String) {

@@ -9,7 +9,7 @@ package enum Fault: Hashable, Sendable {
   case workerDrained(Int)
   /// SIGSTOP; SIGCONT at the end. Longer than two heartbeats, and the broker gives its requests to another.
   case workerFrozen(Int)
-  /// The management API closes a worker's connections. Over at once.
+  /// The management API closes a worker's connections.
   case workerDisconnected(Int)
   case brokerStopped(node: Int)
   /// As by a power cut.
@@ -67,6 +67,9 @@ package enum Fault: Hashable, Sendable {
 }
 
 extension Fault {
+  /// Over as soon as it has happened.
+  var isMomentary: Bool { kind == .workerDisconnected }
+
   var concernsSimulators: Bool {
     switch resource {
     case .simulator, .link(.workersToSimulator): true
