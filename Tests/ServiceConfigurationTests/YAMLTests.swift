@@ -97,7 +97,7 @@ import Testing
     "Anchors and aliases are refused, with their line",
     arguments: [
       "amqp: &a { prefetch: 5 }\n", "http: { host: &h localhost }\n", "x: &x\n  - a\ny: *x\n", "http: *nowhere\n",
-      "*nowhere : x\n", "&a x: y\n", "x: { ? &a y }\n", "x: &a !!str y\n",
+      "*nowhere : x\n", "&a x: y\n", "x: { ? &a y }\n",
     ]
   )
   func anchors(rest: String) {
@@ -108,7 +108,7 @@ import Testing
 
   @Test(
     "An anchor or alias that cannot be told from a fault beside it is named as what the fault may be",
-    arguments: ["x: &x a\ny: [*x, *x]\n", "x: !!str &a y\n", "x: &a {}\nx: 2\n"]
+    arguments: ["x: &x a\ny: [*x, *x]\n", "x: !!str &a y\n", "x: &a !!str y\n", "x: &a {}\nx: 2\n"]
   )
   func anchorsInFaults(rest: String) throws {
     let found = faults(yaml(rest))
