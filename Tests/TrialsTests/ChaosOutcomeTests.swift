@@ -49,7 +49,7 @@ struct ChaosOutcomeTests {
     }
     #expect(deadLettered.failures.isEmpty)
     #expect(deadLettered.lostCount == 0)
-    #expect(deadLettered.table.contains("  for delivery_limit               1\nlost"))
+    #expect(deadLettered.table.contains("  for delivery_limit            1\nlost"))
   }
 
   @Test("a wrong answer fails it, and a wrong allow is named")

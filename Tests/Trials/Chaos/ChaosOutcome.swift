@@ -38,14 +38,15 @@ package struct ChaosOutcome: Sendable {
   /// What was done, and what came of it.
   package var table: String {
     let faults = Fault.Kind.allCases.compactMap { kind in faultCounts[kind].map { (kind.rawValue, $0) } }
-    let results = [
-      ("requests", load.requests),
-      ("answered", load.answered),
-      ("not accepted by broker", load.notAccepted),
-      ("duplicates", load.answeredAgain),
-      ("unavailable", load.decisions["unavailable"] ?? 0),
-      ("dead-lettered", deadLetterReasons.count),
-    ] + deadLetterCounts + [("lost", lostCount), ("wrong", load.wrongCount)]
+    let results =
+      [
+        ("requests", load.requests),
+        ("answered", load.answered),
+        ("not accepted by broker", load.notAccepted),
+        ("duplicates", load.answeredAgain),
+        ("unavailable", load.decisions["unavailable"] ?? 0),
+        ("dead-lettered", deadLetterReasons.count),
+      ] + deadLetterCounts + [("lost", lostCount), ("wrong", load.wrongCount)]
     return Format.table([faults, results])
   }
 }
