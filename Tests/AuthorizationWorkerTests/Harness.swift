@@ -77,6 +77,7 @@ final class Harness: Sendable {
     SessionIntake(
       loop: loop,
       settings: SessionIntake.Settings(
+        requestQueue: "aviso.ecpds.requests",
         prefetchCount: prefetchCount,
         deliveryLimit: deliveryLimit,
         brokerCountsLosses: brokerCountsLosses,

@@ -170,20 +170,26 @@ struct RequestHandlerTests {
       fetchCount.withLockedValue { $0 += 1 }
       return FetchedDestinations(destinations: DestinationSet(["CIP"]), outcome: .success)
     }
-    for outcome in [Result.success([]), .failure(RabbitMQError(.connectionLost, "gone"))]
-      as [Result<Set<ShortString>, RabbitMQError>]
-    {
-      let gone = FakeChannel(existingQueues: outcome)
-      await harness.handle(.request(), on: gone)
-      #expect(gone.actions == [.asked("replies"), .published(routingKey: "replies"), .acknowledged(7)])
-      #expect(gone.messages.first?.text.contains(#""reason":"expired""#) == true)
-      #expect(fetchCount.withLockedValue(\.self) == 0)
-    }
+    let gone = FakeChannel(existingQueues: .success([]))
+    await harness.handle(.request(), on: gone)
+    #expect(gone.actions == [.asked("replies"), .published(routingKey: "replies"), .acknowledged(7)])
+    #expect(gone.messages.first?.text.contains(#""reason":"expired""#) == true)
+    #expect(fetchCount.withLockedValue(\.self) == 0)
     let present = FakeChannel()
     await harness.handle(.request(), on: present)
     await harness.handle(.request(), on: present)
     #expect(present.actions.filter { $0 == .asked("replies") }.count == 1)
     #expect(fetchCount.withLockedValue(\.self) == 1)
+  }
+}
+
+extension RequestHandlerTests {
+  @Test("where the connection that asks for the sender is lost, the sender is not taken to have gone")
+  func probeLost() async throws {
+    let harness = try Harness(settings: RequestHandler.Settings(probesRequesters: true))
+    let channel = FakeChannel(existingQueues: .failure(RabbitMQError(.connectionLost, "gone")))
+    await harness.handle(.request(), on: channel)
+    #expect(channel.messages.first?.text.contains(#""decision":"allow""#) == true)
   }
 }
 

@@ -105,6 +105,20 @@ struct SessionIntakeTests {
     #expect(harness.metric("aviso_ecpds_requests_total") == "0")
   }
 
+  @Test("the copy goes back to the queue that requests come from, whatever routing key led the request there")
+  func recountsIntoRequestQueue() async throws {
+    let source = FakeChannel()
+    let harness = try Harness()
+    let intake = harness.intake(on: source, brokerCountsLosses: false)
+    var delivery = Delivery.request(tag: 9, isRedelivered: true)
+    delivery.exchange = "bound"
+    delivery.routingKey = "another.queue"
+    await intake.receive(delivery)
+    await intake.drain()
+    #expect(source.messages.map(\.exchange) == [""])
+    #expect(source.messages.map(\.routingKey) == ["aviso.ecpds.requests"])
+  }
+
   @Test("a request whose copy the queue does not take is handled without its count")
   func recountRefused() async throws {
     let harness = try Harness()

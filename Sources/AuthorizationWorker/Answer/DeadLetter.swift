@@ -56,9 +56,9 @@ extension OutgoingMessage {
   }
 
   /// A copy of a request for its own queue, which keeps the count of its losses.
-  init(recounting delivery: Delivery, as lossCount: Int) {
+  init(recounting delivery: Delivery, as lossCount: Int, in queue: ShortString) {
     var properties = MessageProperties(copying: delivery)
     properties.headers?[DeliveryHistory.countHeader] = .int64(Int64(lossCount))
-    self.init(routingKey: delivery.routingKey, isMandatory: true, properties: properties, body: delivery.body)
+    self.init(routingKey: queue, isMandatory: true, properties: properties, body: delivery.body)
   }
 }

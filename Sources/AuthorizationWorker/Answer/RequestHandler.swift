@@ -55,7 +55,10 @@ actor RequestHandler {
       // The reply queue is full, or the broker is in trouble: once more, then it is set aside, so that it cannot go round for ever.
       case .nacked where !delivery.isRedelivered: await channel.reject(delivery.tag, requeue: true)
       case .nacked:
-        let reason = DeadLetterReason(code: .replyNacked, detail: "The broker could not take the reply, twice")
+        let reason = DeadLetterReason(
+          code: .replyNacked,
+          detail: "The broker took no reply to it, and it had come before"
+        )
         await setAside(delivery, reason, on: channel, logger)
       case nil: return
       }
@@ -77,9 +80,10 @@ actor RequestHandler {
 
   /// Puts a request back into its queue with the count of its losses, which a classic queue does not keep.
   ///
+  /// - Parameter queue: where it came from, whatever key and exchange led it there.
   /// - Returns: false where the queue takes nothing: then the request is still in hand.
-  func recount(_ delivery: Delivery, as lossCount: Int, on channel: any RequestChannel) async -> Bool {
-    switch try? await channel.publish(OutgoingMessage(recounting: delivery, as: lossCount)) {
+  func recount(_ delivery: Delivery, as lossCount: Int, in queue: ShortString, on channel: any RequestChannel) async -> Bool {
+    switch try? await channel.publish(OutgoingMessage(recounting: delivery, as: lossCount, in: queue)) {
     case .confirmed: await channel.acknowledge(delivery.tag)
     // The connection is over, or the queue is gone: either way the request is the broker's again.
     case nil: break
@@ -104,8 +108,9 @@ actor RequestHandler {
     guard settings.probesRequesters else { return await checker.checkAccess(incoming.request, logger: logger) }
     return await checker.checkAccess(
       incoming.request,
-      // Where the connection is over there is nobody to answer: the request comes again.
-      requesterProbe: { (try? await channel.queueExists(incoming.replyTo)) ?? false },
+      // Where the connection that asks is over, nobody knows; replies go out on another, and a caller that waits must not be told that it
+      // has gone.
+      requesterProbe: { (try? await channel.queueExists(incoming.replyTo)) ?? true },
       logger: logger
     )
   }

@@ -6,6 +6,8 @@ import RabbitMQClient
 /// decides.
 actor SessionIntake {
   struct Settings {
+    /// Where requests come from.
+    var requestQueue: ShortString
     /// How many requests may be in hand.
     var prefetchCount: UInt16
     /// How often a request may be lost before it is set aside.
@@ -65,8 +67,8 @@ actor SessionIntake {
     if history.lossCount > settings.deliveryLimit {
       leaveUnopened { [handler, source] in await handler.setAsideLost(delivery, lossCount: history.lossCount, on: source) }
     } else if !history.isCountKept, !delivery.isBodyTruncated {
-      leaveUnopened { [handler, source] in
-        guard await !handler.recount(delivery, as: history.lossCount, on: source) else { return }
+      leaveUnopened { [handler, source, queue = settings.requestQueue] in
+        guard await !handler.recount(delivery, as: history.lossCount, in: queue, on: source) else { return }
         // The queue takes nothing; better without a count than not at all.
         self.admit(taken, history)
       }
