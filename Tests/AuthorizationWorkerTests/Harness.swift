@@ -72,7 +72,7 @@ final class Harness: Sendable {
     prefetchCount: UInt16 = 10,
     deliveryLimit: Int = 5,
     brokerCountsLosses: Bool = true,
-    patience: Duration = .seconds(3600)
+    patience: SessionIntake.Intake.Patience = .init(weak: .seconds(3600), strong: .seconds(3600))
   ) -> SessionIntake {
     SessionIntake(
       loop: loop,

@@ -9,6 +9,8 @@ private struct Driver {
   var intake: RequestIntake<String>
   /// What is being handled, by name.
   private(set) var handled: [String: Ticket] = [:]
+  /// The time that each suspect was given, in order.
+  private(set) var patiences: [Duration] = []
   /// What the intake asked for besides, in order.
   private(set) var notes: [String] = []
 
@@ -37,10 +39,13 @@ private struct Driver {
   private mutating func perform(_ actions: [RequestIntake<String>.Action]) {
     for action in actions {
       switch action {
-      case .handle(let name, let ticket): handled[name] = ticket
+      case .handle(let name, let ticket), .handleAlone(let name, let ticket): handled[name] = ticket
+      case .giveUp: notes.append("give up")
       case .stopTaking: notes.append("stop")
       case .take(let count): notes.append("take \(count)")
-      case .startPatience: notes.append("start patience")
+      case .startPatience(let duration):
+        notes.append("start patience")
+        patiences.append(duration)
       case .stopPatience: notes.append("stop patience")
       }
     }
@@ -112,7 +117,7 @@ struct RequestIntakeTests {
     driver.stoppedTaking()
     #expect(driver.inHand == ["suspect"])
     try driver.finish("suspect")
-    #expect(driver.takeNotes() == ["take 1"])
+    #expect(driver.takeNotes().last == "take 1")
   }
 
   @Test("several suspects that came at once wait for each other")
@@ -125,7 +130,7 @@ struct RequestIntakeTests {
       #expect(driver.takeNotes().contains("take 1") == false)
       try driver.finish(name)
     }
-    #expect(driver.takeNotes() == ["take 1"])
+    #expect(driver.takeNotes().last == "take 1")
   }
 
   @Test("a weak suspect that takes long goes on beside others: it is not alone for ever")
@@ -158,19 +163,49 @@ struct RequestIntakeTests {
     #expect(driver.inHand == ["slow-2", "suspect"])
   }
 
-  @Test("a strong suspect is alone to its end, and waits for all before it")
-  func noPatienceWithStrongSuspect() throws {
+  @Test("a strong suspect waits for all before it, and is alone until it is done with: after a while it is given up")
+  func patienceWithStrongSuspect() throws {
     var driver = Driver()
     driver.receive("slow", .some)
     driver.patienceEnded()
     driver.stoppedTaking()
     driver.receive("strong", .strong)
+    driver.receive("next", .some)
     #expect(driver.inHand == ["slow"])
-    driver.patienceEnded()
-    #expect(driver.inHand == ["slow"])
+    _ = driver.takeNotes()
     try driver.finish("slow")
     #expect(driver.inHand == ["strong"])
-    #expect(driver.takeNotes().last != "start patience")
+    #expect(driver.takeNotes() == ["start patience"])
+    driver.patienceEnded()
+    #expect(driver.takeNotes() == ["give up"])
+    #expect(driver.inHand == ["strong"])
+    try driver.finish("strong")
+    #expect(driver.inHand == ["next"])
+  }
+
+  @Test(
+    "however many suspects wait for ECPDS, all together are waited for no longer than twice the first",
+    arguments: [Suspicion.some, .strong]
+  )
+  func boundedPatience(suspicion: Suspicion) throws {
+    var driver = Driver()
+    for number in 1...1000 {
+      driver.receive("\(number)", suspicion)
+      driver.patienceEnded()
+      if suspicion == .strong { try driver.finish("\(number)") }
+      driver.stoppedTaking()
+    }
+    let first = try #require(driver.patiences.first)
+    #expect(driver.patiences.count == 1000)
+    #expect(driver.patiences.reduce(Duration.zero, +) <= first * 2)
+    // The next wave has its own.
+    for name in driver.inHand { try driver.finish(name) }
+    driver.receive("fresh")
+    driver.stoppedTaking()
+    driver.receive("suspect", suspicion)
+    driver.stoppedTaking()
+    try driver.finish("fresh")
+    #expect(driver.patiences.last == first)
   }
 
   @Test("a drain takes nothing more, and finishes suspects too, one after another")
@@ -271,10 +306,10 @@ private struct CrashSimulation {
   private mutating func perform(_ actions: [RequestIntake<Int>.Action], _ index: Int) {
     for action in actions {
       switch action {
-      case .handle(let number, let ticket): workers[index].handled.append((number, ticket))
+      case .handle(let number, let ticket), .handleAlone(let number, let ticket): workers[index].handled.append((number, ticket))
       case .stopTaking: workers[index].isStopping = true
       case .take(let count): workers[index].room = Int(count)
-      case .startPatience, .stopPatience: break
+      case .startPatience, .stopPatience, .giveUp: break
       }
     }
   }

@@ -66,12 +66,29 @@ struct SessionIntakeTests {
     let gate = Gate()
     let harness = try Harness(fetch: Self.slow(gate))
     let source = FakeChannel()
-    let intake = harness.intake(on: source, patience: .zero)
+    let intake = harness.intake(on: source, patience: .init(weak: .zero))
     await intake.receive(.returned(tag: 1))
     while !source.actions.contains(.resumed(prefetchCount: 1)) { await Task.yield() }
     #expect(await intake.inHandCount == 1)
     await gate.open()
     await intake.drain()
+  }
+
+  @Test("one that was lost twice and waits for ECPDS too long is given up and answered, and what comes after it is handled")
+  func givesUp() async throws {
+    let gate = Gate()
+    let harness = try Harness(fetch: Self.slow(gate))
+    let source = FakeChannel()
+    let intake = harness.intake(on: source, patience: .init(strong: .zero))
+    await intake.receive(.returned(tag: 1, lossCount: 2))
+    while acknowledged(source) != [1] { await Task.yield() }
+    #expect(source.messages.map(\.routingKey) == ["replies"])
+    #expect(source.messages.first?.text.contains("\"reason\":\"overloaded\"") == true)
+    #expect(await harness.checker.waitingRequestCount == 0)
+    await intake.receive(.returned(tag: 2))
+    await gate.open()
+    await intake.drain()
+    #expect(acknowledged(source) == [1, 2])
   }
 
   @Test("a classic queue's request that comes again goes back with its count before it is opened")
@@ -172,8 +189,8 @@ struct SessionIntakeTests {
 }
 
 extension Delivery {
-  /// A request that a quorum queue delivers for the second time.
-  fileprivate static func returned(tag: UInt64) -> Delivery {
-    .request(tag: tag, isRedelivered: true) { $0.headers = ["x-delivery-count": .int64(1)] }
+  /// A request that a quorum queue delivers again.
+  fileprivate static func returned(tag: UInt64, lossCount: Int64 = 1) -> Delivery {
+    .request(tag: tag, isRedelivered: true) { $0.headers = ["x-delivery-count": .int64(lossCount)] }
   }
 }

@@ -20,9 +20,11 @@ struct RabbitMQConnectionTests {
     RabbitMQConfiguration(host: "127.0.0.1", port: port ?? broker.port, username: "guest", password: password, name: "test")
   }
 
-  private func open(_ plan: ChannelPlan, maximumBodyByteCount: Int = 1 << 20) async throws -> (
-    RabbitMQConnection, AsyncStream<RabbitMQEvent>
-  ) {
+  private func open(
+    _ plan: ChannelPlan,
+    maximumBodyByteCount: Int = 1 << 20,
+    onEvent: @escaping @Sendable (isolated RabbitMQConnection, RabbitMQEvent) -> Void = { _, _ in }
+  ) async throws -> (RabbitMQConnection, AsyncStream<RabbitMQEvent>) {
     let connection = try await RabbitMQConnection.open(
       configuration(),
       plan: plan,
@@ -30,7 +32,10 @@ struct RabbitMQConnectionTests {
       on: loop
     )
     let (events, continuation) = AsyncStream.makeStream(of: RabbitMQEvent.self)
-    await connection.start { continuation.yield($0) }
+    await connection.start { [weak connection] event in
+      connection?.assumeIsolated { onEvent($0, event) }
+      continuation.yield(event)
+    }
     return (connection, events)
   }
 
@@ -152,22 +157,26 @@ struct RabbitMQConnectionTests {
       ],
       consumer: .init(queue: queue, prefetchCount: 10)
     )
-    let (consumer, events) = try await open(plan)
+    // At once, since the connection does not go on for long.
+    let (consumer, events) = try await open(plan) { consumer, event in
+      if case .unreadable = event { consumer.acknowledge(DeliveryTag(1)) }
+    }
     var iterator = events.makeAsyncIterator()
     let publisher = try await publisher()
     _ = try await publisher.publish(message([1]))
     let first = try #require(await nextDelivery(&iterator))
+    #expect(first.tag == DeliveryTag(1))
     try await broker.publish(to: queue.description, headers: ["h": String(repeating: "x", count: 300_000)], body: "huge")
     guard case .unreadable(isRedelivered: false, let error) = await iterator.next() else {
       Issue.record("no such event")
       return
     }
     #expect(error.code == .protocolViolation)
-    await consumer.acknowledge(first.tag)
     guard case .closed = await iterator.next() else {
       Issue.record("the connection goes on")
       return
     }
+    await consumer.close()
     // A second consumer finds the queue empty, and the dead letter in its place.
     _ = try await publisher.publish(message([2]))
     let (second, secondEvents) = try await open(plan)

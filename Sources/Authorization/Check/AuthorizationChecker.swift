@@ -159,7 +159,7 @@ extension AuthorizationReply {
 
   fileprivate init(_ error: CacheLookupError) {
     switch error {
-    case .cancelled: self.init(reason: .shuttingDown, message: "The worker is shutting down")
+    case .cancelled: self.init(reason: .overloaded, message: "The request was given up before ECPDS had answered")
     case .tooManyWaiters: self.init(reason: .overloaded, message: "Too many requests wait for ECPDS already")
     }
   }

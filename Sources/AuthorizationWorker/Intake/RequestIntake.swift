@@ -17,9 +17,9 @@ enum Suspicion: Equatable {
 /// handled alone: nothing else is taken, what is in hand is finished first, and further suspects wait their turn. A new connection takes one
 /// request at a time until one comes that is no suspect, since what a worker before it dropped comes first.
 ///
-/// Being alone has an end where suspicion is weak: a suspect that waits for ECPDS must not hold up everything behind it. After a while,
-/// which the owner measures (`patienceStarted`), it goes on beside others. With strong suspicion there is no such end; then the request
-/// time-out of ECPDS is the limit.
+/// Being alone has an end: suspects that wait for ECPDS must not hold up everything behind them. Where suspicion is weak, a suspect goes
+/// on beside others after a while; where it is strong, it is given up, which answers it. Each such end halves the time that those after it
+/// get, so that a whole wave of suspects is waited for no longer than twice what the first one may take.
 ///
 /// A pure state machine: events in, actions out, to be performed in their order.
 struct RequestIntake<Request> {
@@ -28,14 +28,26 @@ struct RequestIntake<Request> {
     fileprivate let number: UInt64
   }
 
+  /// How long a suspect may be alone.
+  struct Patience {
+    /// With weak suspicion: then it goes on beside others.
+    var weak = Duration.seconds(1)
+    /// With strong suspicion: then it is given up.
+    var strong = Duration.seconds(5)
+  }
+
   enum Action {
     /// The owner says `finish` of it.
     case handle(Request, Ticket)
+    /// The same of a request that `giveUp` may follow.
+    case handleAlone(Request, Ticket)
+    /// The one that is handled alone must come to its end soon.
+    case giveUp
     /// The owner says `stoppedTaking` when no delivery can come any more.
     case stopTaking
     case take(prefetchCount: UInt16)
-    /// The owner says `patienceEnded` once a while has passed, unless patience is started again or stopped before.
-    case startPatience
+    /// The owner says `patienceEnded` after that time, unless patience is stopped before.
+    case startPatience(Duration)
     case stopPatience
   }
 
@@ -46,6 +58,7 @@ struct RequestIntake<Request> {
   }
 
   private let prefetchCount: UInt16
+  private let patience: Patience
   private var taking: Taking
   /// What to take with when taking begins again.
   private var nextPrefetchCount: UInt16 = 1
@@ -55,6 +68,8 @@ struct RequestIntake<Request> {
   /// Those that are handled beside each other.
   private var handledCount = 0
   private var isPatienceRunning = false
+  /// How often it has ended in this wave of suspects.
+  private var patienceEndCount = 0
   /// Whether weak suspects need not wait for those that are handled.
   private var isPatienceOver = false
   private var isDraining = false
@@ -63,8 +78,9 @@ struct RequestIntake<Request> {
   /// A connection that consumes with a prefetch count of 1 has just begun.
   ///
   /// - Parameter prefetchCount: how many requests may be in hand when there is no suspect.
-  init(prefetchCount: UInt16) {
+  init(prefetchCount: UInt16, patience: Patience = Patience()) {
     self.prefetchCount = prefetchCount
+    self.patience = patience
     taking = .yes(prefetchCount: 1)
   }
 
@@ -86,6 +102,7 @@ struct RequestIntake<Request> {
     // What was dropped before comes first, so there is no more of it.
     if taking == .yes(prefetchCount: 1), prefetchCount > 1, suspects.isEmpty, alone == nil {
       nextPrefetchCount = prefetchCount
+      patienceEndCount = 0
       actions += stopTaking()
     }
     return actions
@@ -109,6 +126,8 @@ struct RequestIntake<Request> {
 
   mutating func patienceEnded() -> [Action] {
     isPatienceRunning = false
+    patienceEndCount += 1
+    if alone?.suspicion == .strong { return [.giveUp] }
     isPatienceOver = true
     guard alone != nil else { return advance() }
     alone = nil
@@ -138,17 +157,25 @@ struct RequestIntake<Request> {
       return [.take(prefetchCount: nextPrefetchCount)]
     }
     guard handledCount == 0 || (isPatienceOver && suspicion != .strong) else {
-      return suspicion == .strong || isPatienceRunning ? [] : startPatience()
+      // A strong suspect waits for what is in hand to its end, which the request time-out of ECPDS bounds.
+      return suspicion == .strong || isPatienceRunning ? [] : startPatience(patience.weak)
     }
     suspects.removeFirst()
     let ticket = makeTicket()
     alone = (ticket, suspicion)
-    return [.handle(request, ticket)] + (suspicion == .strong ? stopPatience() : startPatience())
+    // Patience first: the request may be done with before `handle` returns.
+    var actions = stopPatience()
+    if suspicion == .strong {
+      actions += startPatience(patience.strong) + [.handleAlone(request, ticket)]
+    } else {
+      actions += startPatience(patience.weak) + [.handle(request, ticket)]
+    }
+    return actions
   }
 
-  private mutating func startPatience() -> [Action] {
+  private mutating func startPatience(_ duration: Duration) -> [Action] {
     isPatienceRunning = true
-    return [.startPatience]
+    return [.startPatience(patienceEndCount < 20 ? duration / (1 << patienceEndCount) : .zero)]
   }
 
   private mutating func stopPatience() -> [Action] {

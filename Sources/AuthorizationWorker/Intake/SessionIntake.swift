@@ -14,12 +14,14 @@ actor SessionIntake {
     var deliveryLimit: Int
     /// Whether the queue is a quorum queue, which counts that itself.
     var brokerCountsLosses: Bool
-    /// How long a request that came again, and is under no more suspicion than that, is waited for before others are taken.
-    var patience = Duration.seconds(1)
+    /// How long a request that came again may be alone.
+    var patience = Intake.Patience()
   }
 
+  typealias Intake = RequestIntake<Taken>
+
   /// A request and when it came, since 1970-01-01 UTC.
-  private struct Taken {
+  struct Taken {
     let delivery: Delivery
     let time: Duration
   }
@@ -30,10 +32,12 @@ actor SessionIntake {
   private let handler: RequestHandler
   private let metrics: WorkerMetrics
   private let logger: Logger
-  private var intake: RequestIntake<Taken>
+  private var intake: Intake
   /// Those that go back into a classic queue with their count, or to the dead letters, unopened.
   private var unopenedCount = 0
   private var patience: TimerID?
+  /// The request that may have to be given up.
+  private var alone: Task<Void, Never>?
   private var idleWaiters: [CheckedContinuation<Void, Never>] = []
   private var isOver = false
 
@@ -53,7 +57,7 @@ actor SessionIntake {
     self.handler = handler
     self.metrics = metrics
     self.logger = logger
-    intake = RequestIntake(prefetchCount: settings.prefetchCount)
+    intake = Intake(prefetchCount: settings.prefetchCount, patience: settings.patience)
   }
 
   /// Requests that were taken and are not done with.
@@ -84,7 +88,8 @@ actor SessionIntake {
     await withCheckedContinuation { idleWaiters.append($0) }
   }
 
-  /// The session is over: what has not begun is the broker's again, and nothing is taken any more.
+  /// The session is over: what has not begun is the broker's again, and nothing is taken any more. What waits for ECPDS goes on waiting,
+  /// though it cannot be answered: it comes again, and then finds the list.
   func end() {
     isOver = true
     patience.map(loop.cancel)
@@ -107,10 +112,12 @@ actor SessionIntake {
     }
   }
 
-  private func perform(_ actions: [RequestIntake<Taken>.Action]) {
+  private func perform(_ actions: [Intake.Action]) {
     for action in actions where !isOver {
       switch action {
       case .handle(let taken, let ticket): handle(taken, ticket)
+      case .handleAlone(let taken, let ticket): alone = handle(taken, ticket)
+      case .giveUp: alone?.cancel()
       case .stopTaking:
         Task.immediate {
           await source.stopConsuming()
@@ -118,9 +125,8 @@ actor SessionIntake {
           noteChange()
         }
       case .take(let prefetchCount): Task.immediate { await source.resumeConsuming(prefetchCount: prefetchCount) }
-      case .startPatience:
-        patience.map(loop.cancel)
-        patience = loop.schedule(after: settings.patience) { [weak self] in
+      case .startPatience(let duration):
+        patience = loop.schedule(after: duration) { [weak self] in
           self?.assumeIsolated { $0.perform($0.intake.patienceEnded()) }
         }
       case .stopPatience: patience.map(loop.cancel)
@@ -128,7 +134,8 @@ actor SessionIntake {
     }
   }
 
-  private func handle(_ taken: Taken, _ ticket: RequestIntake<Taken>.Ticket) {
+  @discardableResult
+  private func handle(_ taken: Taken, _ ticket: Intake.Ticket) -> Task<Void, Never> {
     Task.immediate {
       await handler.handle(taken.delivery, receivedAt: taken.time, on: source)
       perform(intake.finish(ticket))
