@@ -13,17 +13,12 @@ struct ConnectionRecoveryTests {
   func connectionClosed(role: String) async throws {
     let stack = try await Stack()
     let worker = try await stack.startWorker()
-    let mark = "-\(worker.process.processIdentifier) \(role)"
-    var name: String?
-    while name == nil {
-      try await Task.sleep(for: .milliseconds(100))
-      name = try await stack.management.connections().first { $0.clientName.hasSuffix(mark) }?.name
-    }
+    let name = try await worker.connectionName(role)
     for simulator in stack.simulators { try await simulator.fault(#"{"latency_ms": 2000}"#) }
     let client = try await stack.client()
     let questions = Questions(client)
     try await worker.waitForEvent("auth.ecpds.check.started", count: 3)
-    try await stack.management.closeConnection(try #require(name))
+    try await stack.management.closeConnection(name)
     let lost = try await worker.waitForEvent("amqp.connection.lost")
     #expect(lost.contains("CONNECTION_FORCED"))
     try await questions.expectAnswers()

@@ -45,6 +45,32 @@ struct OverloadTests {
     worker.process.signal(SIGKILL)
   }
 
+  @Test("when the broker is lost while ECPDS hangs, and lost once more, what comes again holds cached users up only shortly")
+  func slowServersAndLostBroker() async throws {
+    let stack = try await Stack()
+    let worker = try await stack.startWorker(["amqp.prefetch": "400", "ecpds.request_timeout_seconds": "600"])
+    let client = try await stack.client()
+    func ask(_ user: String) async throws -> AuthorizationReply {
+      // A second for each that comes again would be too long.
+      try await client.checkAccess(
+        AuthorizationRequest(username: .init(user), identifier: ["destination": "CIP"]),
+        timeout: .seconds(100)
+      )
+    }
+    #expect(try await ask("alice").decision == .allow)
+    for simulator in stack.simulators { try await simulator.fault(#"{"hang": true}"#) }
+    let waiting = (0..<300).map { number in Task { try await ask("user-\(number)") } }
+    while try await worker.metric("aviso_ecpds_requests_waiting") != 300 { try await Task.sleep(for: .milliseconds(10)) }
+    try await stack.management.closeConnection(try await worker.connectionName("consumer"))
+    #expect(try await ask("alice").cacheOutcome == .hit)
+    #expect(try await worker.metric("aviso_ecpds_requests_redelivered_total") == 300)
+    try await stack.management.closeConnection(try await worker.connectionName("consumer"))
+    #expect(try await ask("alice").cacheOutcome == .hit)
+    for task in waiting { #expect(try await task.value.reason == .overloaded) }
+    await client.close()
+    worker.process.signal(SIGKILL)
+  }
+
   @Test("a request whose sender has gone, by its own timestamp, is answered expired without a fetch")
   func expired() async throws {
     let stack = try await Stack()

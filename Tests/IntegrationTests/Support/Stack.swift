@@ -132,6 +132,15 @@ final class Worker: Sendable {
       .flatMap { Double($0.split(separator: " ").last ?? "") }
   }
 
+  /// The broker's name of one of the worker's connections, `consumer` or `publisher`. The broker lists a connection only after a while.
+  func connectionName(_ role: String) async throws -> String {
+    let mark = "-\(process.processIdentifier) \(role)"
+    while true {
+      if let (name, _) = try await stack.management.connections().first(where: { $0.clientName.hasSuffix(mark) }) { return name }
+      try await Task.sleep(for: .milliseconds(100))
+    }
+  }
+
   /// SIGTERM, and the exit status after the drain.
   func drain() async -> Int32 {
     process.signal(SIGTERM)
