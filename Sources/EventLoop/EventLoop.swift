@@ -32,6 +32,7 @@ public final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable 
   private var handlers: [Int32: Registration] = [:]
   private var nextGeneration: UInt32 = 0
   private var timers = TimerQueue()
+  private var lastOfRound: [() -> Void] = []
 
   private struct Registration {
     let generation: UInt32
@@ -151,6 +152,15 @@ public final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable 
     timers.remove(timer)
   }
 
+  // MARK: Rounds
+
+  /// Calls `body` once on the loop, after what is ready now and before it waits for descriptors again: the moment to write what a round has
+  /// gathered. On the loop.
+  public func atEndOfRound(_ body: @escaping () -> Void) {
+    checkIsolated()
+    lastOfRound.append(body)
+  }
+
   // MARK: The thread
 
   private func run() {
@@ -158,6 +168,7 @@ public final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable 
     var events: [PollEvent] = []
     while true {
       runReadyJobs()
+      endRound()
       guard let wait = park() else { break }
       poller.wait(for: wait, buffer: &buffer, events: &events)
       inbox.withLockedValue { $0.isParked = false }
@@ -188,9 +199,16 @@ public final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable 
     running.removeAll(keepingCapacity: true)
   }
 
+  private func endRound() {
+    guard !lastOfRound.isEmpty else { return }
+    let bodies = lastOfRound
+    lastOfRound = []
+    for body in bodies { body() }
+  }
+
   /// How long to wait for descriptors: not at all where work is left, for ever where there is none; nil when the loop must end.
   private func park() -> PollTimeout? {
-    if !ready.isEmpty { return .immediate }
+    if !ready.isEmpty || !lastOfRound.isEmpty { return .immediate }
     let deadline = timers.nextDeadline
     return inbox.withLockedValue { inbox in
       if !inbox.jobs.isEmpty || !inbox.bodies.isEmpty { return .immediate }

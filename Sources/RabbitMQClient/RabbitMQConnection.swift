@@ -26,6 +26,9 @@ public actor RabbitMQConnection {
   private var handle: ConnectionHandle?
   private var assembler: FrameAssembler
   private var confirms = ConfirmTracker<OutcomeHandler>()
+  private var acknowledgements = AcknowledgementBatch()
+  /// Whether the end of the loop's round writes what this one has gathered.
+  private var isGathering = false
   /// What waits for the socket or for the broker to unblock, in order.
   private var outbox: Deque<Outgoing> = []
   private var isBlocked = false
@@ -138,11 +141,14 @@ public actor RabbitMQConnection {
 
   /// Tells the broker that a delivery is done with. Without effect when the connection is over: the broker delivers it again.
   public func acknowledge(_ tag: DeliveryTag) {
-    send(.acknowledge(tag.value))
+    guard handle != nil else { return }
+    acknowledgements.acknowledge(tag.value)
+    gather()
   }
 
   /// Gives a delivery back: to the queue, or with `requeue` false to the queue's dead-letter exchange.
   public func reject(_ tag: DeliveryTag, requeue: Bool) {
+    acknowledgements.settle(tag.value)
     send(.reject(tag.value, requeue: requeue))
   }
 
@@ -187,6 +193,7 @@ public actor RabbitMQConnection {
   /// Ends the connection, what waits for the socket written before; whoever waits for a confirm gets an error, and no event comes
   /// any more. Takes at most two seconds, and no time where the broker does not listen. Idempotent.
   public func close() async {
+    sendAcknowledgements()
     await waitForEmptyOutbox(noLongerThan: .seconds(1))
     guard let handle else { return }
     // A goodbye is a blocking call: not to a broker that reads nothing. And it reads.
@@ -258,7 +265,9 @@ public actor RabbitMQConnection {
 
   private func perform(_ event: IncomingEvent) {
     switch event {
-    case .delivery(let delivery): onEvent?(.delivery(delivery))
+    case .delivery(let delivery):
+      acknowledgements.receive(delivery.tag.value)
+      onEvent?(.delivery(delivery))
     case .returned(let messageID, let reason):
       guard let number = messageID.flatMap({ UInt64($0.description) }) else { return }
       confirms.markReturned(number, reason: reason)
@@ -281,6 +290,25 @@ public actor RabbitMQConnection {
 
   // MARK: Writing
 
+  /// Holds what is written back until the end of the loop's round, so that it goes out in few large segments, and gathers acknowledgements
+  /// until then.
+  private func gather() {
+    guard !isGathering, let handle else { return }
+    isGathering = true
+    handle.holdSegments(true)
+    loop.atEndOfRound { [weak self] in self?.assumeIsolated { $0.endGathering() } }
+  }
+
+  private func endGathering() {
+    sendAcknowledgements()
+    isGathering = false
+    handle?.holdSegments(false)
+  }
+
+  private func sendAcknowledgements() {
+    for acknowledgement in acknowledgements.take() { send(.acknowledge(acknowledgement)) }
+  }
+
   private func send(_ outgoing: Outgoing) {
     guard handle != nil else { return }
     if outbox.isEmpty, write(outgoing) { return }
@@ -299,10 +327,11 @@ public actor RabbitMQConnection {
   private func write(_ outgoing: Outgoing) -> Bool {
     guard let handle else { return true }
     if isBlocked, outgoing.startsPublication { return false }
+    gather()
     guard handle.canWrite(byteCount: outgoing.byteCount) else { return false }
     do {
       switch outgoing {
-      case .acknowledge(let tag): try handle.acknowledge(tag)
+      case .acknowledge(let acknowledgement): try handle.acknowledge(acknowledgement)
       case .reject(let tag, let requeue): try handle.reject(tag, requeue: requeue)
       case .publish(let message): try handle.publish(message)
       case .publishHead(let message): try handle.publishHead(message)

@@ -1,5 +1,6 @@
 import Dispatch
 import EventLoop
+import Foundation
 import Glibc
 import NIOConcurrencyHelpers
 import Testing
@@ -206,6 +207,34 @@ struct EventLoopTests {
     loop.shutdown()
     loop.shutdown()
     #expect(count.withLockedValue(\.self) == 100)
+  }
+
+  @Test("what is left for the end of a round runs after all that was ready in it, once")
+  func endsRounds() throws {
+    let loop = try EventLoop(name: "test")
+    let entries = NIOLockedValueBox<[String]>([])
+    let mayGoOn = DispatchSemaphore(value: 0)
+    loop.execute { mayGoOn.wait() }
+    loop.execute {
+      loop.atEndOfRound { entries.withLockedValue { $0.append("end") } }
+      entries.withLockedValue { $0.append("a") }
+    }
+    loop.execute { entries.withLockedValue { $0.append("b") } }
+    mayGoOn.signal()
+    loop.shutdown()
+    #expect(entries.withLockedValue(\.self) == ["a", "b", "end"])
+  }
+
+  @Test("a task that prefers the loop is on it at every step, also where it belongs to no actor")
+  func runsTasks() async throws {
+    let loop = try EventLoop(name: "test")
+    let task = Task(executorPreference: loop) {
+      let isAtFirst = loop.isOnLoop
+      await withCheckedContinuation { waiter in Thread.detachNewThread { waiter.resume() } }
+      return [isAtFirst, loop.isOnLoop]
+    }
+    #expect(await task.value == [true, true])
+    loop.shutdown()
   }
 
   @Test("an event that a descriptor's number got under its former owner does not reach the new one")

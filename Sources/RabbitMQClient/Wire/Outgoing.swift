@@ -1,6 +1,6 @@
 /// One step of writing to the broker: small enough to be written whole when the socket has room.
 enum Outgoing {
-  case acknowledge(UInt64)
+  case acknowledge(AcknowledgementBatch.Acknowledgement)
   case reject(UInt64, requeue: Bool)
   case publish(OutgoingMessage)
   case publishHead(OutgoingMessage)
