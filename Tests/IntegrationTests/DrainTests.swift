@@ -28,6 +28,8 @@ struct DrainTests {
     try await worker.waitForEvent("auth.ecpds.check.started", count: 20)
     worker.process.signal(signal)
     try await worker.waitForEvent("worker.draining")
+    // The end of the consumer is on its way to the broker.
+    try await Task.sleep(for: .milliseconds(300))
     let laterQuestions = ask(client, 20..<30)
     #expect(await worker.process.exitStatus() == 0)
     #expect(worker.events("worker.drained").count == 1)
