@@ -47,17 +47,17 @@ struct HostileMessageTests {
   func unreadable(queueType: String) async throws {
     let stack = try await Stack()
     let worker = try await stack.startWorker(["amqp.queue_type": queueType])
-    try await stack.broker.publish(
+    try await stack.management.publish(
+      "huge",
       to: "aviso.ecpds.requests",
-      virtualHost: stack.virtualHost,
-      headers: ["h": String(repeating: "x", count: 300_000)],
-      body: "huge"
+      replyTo: "nobody",
+      headers: ["h": String(repeating: "x", count: 300_000)]
     )
     try await worker.waitForEvent("amqp.request.unreadable")
     try await worker.waitForEvent("amqp.connection.established", count: 2)
     try await expectAnswers(stack, worker)
     #expect(worker.events("amqp.request.unreadable").count == 1)
-    let letters = try await stack.broker.takeMessages(from: "aviso.ecpds.dead-letter", virtualHost: stack.virtualHost)
+    let letters = try await stack.management.takeMessages(from: "aviso.ecpds.dead-letter")
     #expect(letters.map(\.payload) == ["huge"])
     #expect(letters.first?.deaths.first?.reason == "rejected")
   }

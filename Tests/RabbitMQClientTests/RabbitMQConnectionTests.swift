@@ -166,7 +166,12 @@ struct RabbitMQConnectionTests {
     _ = try await publisher.publish(message([1]))
     let first = try #require(await nextDelivery(&iterator))
     #expect(first.tag == DeliveryTag(1))
-    try await broker.publish(to: queue.description, headers: ["h": String(repeating: "x", count: 300_000)], body: "huge")
+    try await Management(broker).publish(
+      "huge",
+      to: queue.description,
+      replyTo: nil,
+      headers: ["h": String(repeating: "x", count: 300_000)]
+    )
     guard case .unreadable(isRedelivered: false, let error) = await iterator.next() else {
       Issue.record("no such event")
       return
@@ -184,7 +189,7 @@ struct RabbitMQConnectionTests {
     #expect(await nextDelivery(&secondIterator)?.body == [2])
     await second.close()
     await publisher.close()
-    #expect(try await broker.takeMessages(from: deadLetters.description).map(\.payload) == ["huge"])
+    #expect(try await Management(broker).takeMessages(from: deadLetters.description).map(\.payload) == ["huge"])
   }
 
   @Test("what waits for the socket when a connection fails, or is closed, does no harm")

@@ -45,52 +45,39 @@ package struct Management: Sendable {
     try await request("DELETE", "connections/\(name.addingPercentEncoding(withAllowedCharacters: unreserved) ?? name)")
   }
 
-  /// Publishes a message, with a correlation id and without anything else that a request has.
-  package func publish(_ body: String, to queue: String, replyTo: String?) async throws {
+  /// Publishes a message, with a correlation id and without anything else that a request has. The API heeds no limit of AMQP 0-9-1 on
+  /// headers.
+  package func publish(_ body: String, to queue: String, replyTo: String?, headers: [String: String] = [:]) async throws {
     struct Publication: Encodable {
-      let properties: [String: String]
+      struct Properties: Encodable {
+        let headers: [String: String]
+        let replyTo: String?
+        let correlationId = "c"
+      }
+      let properties: Properties
       let routingKey: String
       let payload: String
       let payloadEncoding = "string"
     }
-    var properties = ["correlation_id": "c"]
-    properties["reply_to"] = replyTo
+    let publication = Publication(properties: .init(headers: headers, replyTo: replyTo), routingKey: queue, payload: body)
     let encoder = JSONEncoder()
     encoder.keyEncodingStrategy = .convertToSnakeCase
-    let publication = try encoder.encode(Publication(properties: properties, routingKey: queue, payload: body))
-    try await request("POST", "exchanges/\(virtualHost)/amq.default/publish", body: String(decoding: publication, as: UTF8.self))
-  }
-
-  /// A message as the management API shows it.
-  package struct Message: Decodable, Sendable {
-    package let correlationID: String?
-    /// Why a worker set it aside, or the broker.
-    package let deadLetterReason: String?
-
-    private enum Keys: String, CodingKey {
-      case properties, headers
-      case correlationID = "correlation_id"
-      case workersReason = "x-aviso-ecpds-reason"
-      case deaths = "x-death"
-    }
-
-    private struct Death: Decodable {
-      let reason: String
-    }
-
-    package init(from decoder: any Decoder) throws {
-      let properties = try decoder.container(keyedBy: Keys.self).nestedContainer(keyedBy: Keys.self, forKey: .properties)
-      correlationID = try properties.decodeIfPresent(String.self, forKey: .correlationID)
-      let headers = try? properties.nestedContainer(keyedBy: Keys.self, forKey: .headers)
-      deadLetterReason =
-        try headers?.decodeIfPresent(String.self, forKey: .workersReason)
-        ?? headers?.decodeIfPresent([Death].self, forKey: .deaths)?.first?.reason
-    }
+    let text = String(decoding: try encoder.encode(publication), as: UTF8.self)
+    try await request("POST", "exchanges/\(virtualHost)/amq.default/publish", body: text)
   }
 
   /// What is in a queue; it stays there.
   package func messages(in queue: String) async throws -> [Message] {
-    let question = #"{"count": 100000, "ackmode": "ack_requeue_true", "encoding": "auto"}"#
+    try await get(from: queue, acknowledgement: "ack_requeue_true")
+  }
+
+  /// Takes what is ready in a queue.
+  package func takeMessages(from queue: String) async throws -> [Message] {
+    try await get(from: queue, acknowledgement: "ack_requeue_false")
+  }
+
+  private func get(from queue: String, acknowledgement: String) async throws -> [Message] {
+    let question = #"{"count": 100000, "ackmode": "\#(acknowledgement)", "encoding": "auto"}"#
     let answer = try await request("POST", "queues/\(virtualHost)/\(queue)/get", body: question)
     return try JSONDecoder().decode([Message].self, from: answer)
   }

@@ -14,6 +14,8 @@ struct Trials: AsyncParsableCommand {
   ///
   /// - Returns: whether it succeeded.
   static func inDirectory(named name: String, _ trial: (URL) async throws -> Bool) async throws -> Bool {
+    // Whoever is killed may be about to read what is written to it.
+    signal(SIGPIPE, SIG_IGN)
     let directory = FileManager.default.temporaryDirectory.appending(path: "aviso-ecpds-\(name)-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
     var isPassed = false

@@ -27,15 +27,7 @@ package struct ChaosRun: Sendable {
       simulatorCount: profile.simulatorCount,
       brokerNodeCount: profile.brokerNodeCount
     )
-    let stack = try await TrialStack(settings, in: directory)
-    do {
-      let outcome = try await perform(on: stack)
-      await stack.close()
-      return outcome
-    } catch {
-      await stack.close()
-      throw error
-    }
+    return try await TrialStack.with(settings, in: directory, perform)
   }
 
   private func perform(on stack: TrialStack) async throws -> ChaosOutcome {
@@ -121,6 +113,9 @@ package struct ChaosRun: Sendable {
 
   /// By itself, the stack is as it was; and the workers drain.
   private func checkRecovery(of stack: TrialStack, _ timeline: Timeline) async {
+    for simulator in stack.simulators {
+      do { try await simulator.running() } catch { await timeline.noteViolation("\(error)") }
+    }
     for worker in stack.workers {
       do {
         try await Patience.wait(for: "\(worker.name) to be ready") { await worker.isReady() }

@@ -39,7 +39,7 @@ struct FaultInjector: Sendable {
     case .networkCut(let link, let cut):
       stack.link(link).cut(cut)
     case .simulatorKilled(let simulator):
-      await stack.simulators[simulator].end(by: SIGKILL)
+      try await stack.simulators[simulator].end(by: SIGKILL)
     case .simulatorFaulty(let simulator, let fault):
       try await stack.simulators[simulator].fault(fault.rawValue)
     }

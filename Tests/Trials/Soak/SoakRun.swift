@@ -22,15 +22,7 @@ struct SoakRun: Sendable {
   ]
 
   func perform(in directory: URL) async throws -> SoakOutcome {
-    let stack = try await TrialStack(Self.settings, in: directory)
-    do {
-      let outcome = try await perform(on: stack)
-      await stack.close()
-      return outcome
-    } catch {
-      await stack.close()
-      throw error
-    }
+    try await TrialStack.with(Self.settings, in: directory, perform)
   }
 
   private func perform(on stack: TrialStack) async throws -> SoakOutcome {
@@ -53,7 +45,7 @@ struct SoakRun: Sendable {
     while timeline.elapsed < duration {
       try await timeline.wait(until: Self.sampleInterval * (samples.count + 1))
       guard let identifier = await worker.processIdentifier, let sample = ProcessSample(processIdentifier: identifier) else {
-        throw TrialWorker.EndedByItself(description: "\(worker.name) ended by itself")
+        throw LoggedProcess.EndedByItself(description: "\(worker.name) ended by itself")
       }
       samples.append(sample)
       if samples.count % printInterval == 0 {

@@ -3,6 +3,11 @@ import TestSupport
 
 /// A program whose output goes to a file, and that dies with this process, however that ends.
 final class LoggedProcess: @unchecked Sendable {
+  /// The program was to be there still.
+  struct EndedByItself: Error, CustomStringConvertible {
+    let description: String
+  }
+
   private let process = Process()
   /// Ends at once when somebody asks after the end.
   private let ending: Task<Int32, Never>

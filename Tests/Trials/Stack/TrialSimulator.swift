@@ -25,10 +25,21 @@ actor TrialSimulator {
     try await Patience.wait(for: "ecpds-simulator on port \(port)") { await self.isHealthy() }
   }
 
-  func end(by signal: Int32) async {
-    process?.signal(signal)
-    await process?.exitStatus()
-    process = nil
+  /// Sends a signal that ends it, and waits for the end.
+  func end(by signal: Int32) async throws {
+    let process = try running()
+    self.process = nil
+    process.signal(signal)
+    await process.exitStatus()
+  }
+
+  /// - Throws: when it has ended by itself.
+  @discardableResult
+  func running() throws -> LoggedProcess {
+    guard let process, process.isRunning else {
+      throw LoggedProcess.EndedByItself(description: "ecpds-simulator on port \(port) ended by itself")
+    }
+    return process
   }
 
   /// Switches a fault on, for all users.

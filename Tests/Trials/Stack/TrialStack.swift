@@ -32,6 +32,23 @@ final class TrialStack: Sendable {
   /// Where the load may find the queues: one way to each node.
   let brokerURLs: [String]
 
+  /// Starts everything, and ends it when `body` is through.
+  static func with<Outcome: Sendable>(
+    _ settings: Settings,
+    in directory: URL,
+    _ body: (TrialStack) async throws -> Outcome
+  ) async throws -> Outcome {
+    let stack = try await TrialStack(settings, in: directory)
+    do {
+      let outcome = try await body(stack)
+      await stack.close()
+      return outcome
+    } catch {
+      await stack.close()
+      throw error
+    }
+  }
+
   /// Starts everything, and returns when the workers are ready.
   ///
   /// - Parameter directory: for configurations and logs.
@@ -106,7 +123,7 @@ final class TrialStack: Sendable {
   /// Ends everything.
   func close() async {
     for worker in workers { _ = try? await worker.end(by: SIGKILL) }
-    for simulator in simulators { await simulator.end(by: SIGKILL) }
+    for simulator in simulators { try? await simulator.end(by: SIGKILL) }
     for proxy in links.values { proxy.close() }
     broker.process.closeInput()
     await broker.process.exitStatus()

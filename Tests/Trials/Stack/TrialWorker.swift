@@ -3,11 +3,6 @@ import TestSupport
 
 /// A worker that is killed and started again, on the same port and with the same log.
 actor TrialWorker {
-  /// The worker was to be ended, and had ended already.
-  struct EndedByItself: Error, CustomStringConvertible {
-    let description: String
-  }
-
   nonisolated let name: String
   private let configuration: URL
   private let log: URL
@@ -48,7 +43,7 @@ actor TrialWorker {
   }
 
   private func running() throws -> LoggedProcess {
-    guard let process, process.isRunning else { throw EndedByItself(description: "\(name) ended by itself") }
+    guard let process, process.isRunning else { throw LoggedProcess.EndedByItself(description: "\(name) ended by itself") }
     return process
   }
 
