@@ -9,7 +9,7 @@ extension OutgoingMessage {
     self.init(
       routingKey: replyTo,
       // The broker would return every mandatory message to a Direct Reply-to name.
-      isMandatory: !replyTo.bytes.starts(with: Self.directReplyToPrefix),
+      isMandatory: !Self.isDirectReplyName(replyTo),
       properties: MessageProperties(
         contentType: "application/json",
         correlationID: correlationID,
@@ -20,5 +20,11 @@ extension OutgoingMessage {
     )
   }
 
+  /// Whether it goes to a caller by Direct Reply-to, without a queue.
+  var isDirectReply: Bool { exchange.isEmpty && Self.isDirectReplyName(routingKey) }
+
+  private static func isDirectReplyName(_ name: ShortString) -> Bool { name.bytes.starts(with: directReplyToPrefix) }
+
+  /// Source: https://www.rabbitmq.com/docs/direct-reply-to
   private static let directReplyToPrefix = Array("amq.rabbitmq.reply-to".utf8)
 }

@@ -17,7 +17,7 @@ extension RabbitMQConnection: PublishingConnection {}
 /// made on a node that has left the cluster
 /// (https://github.com/rabbitmq/rabbitmq-server/blob/v3.10.8/deps/rabbit/src/rabbit_direct_reply_to.erl#L64, where nothing catches). It does
 /// not say which message that was. So those that it had not confirmed are published again, each alone, until the one is found that it
-/// fails on, and that one counts as refused.
+/// fails on, and that one counts as refused. A broker that fails on any other message is in trouble itself, and the session ends.
 actor IsolatingPublisher {
   typealias Open = @Sendable () async throws(RabbitMQError) -> any PublishingConnection
 
@@ -26,6 +26,8 @@ actor IsolatingPublisher {
   private var connection: (any PublishingConnection)?
   private var onEvent: (@Sendable (RabbitMQEvent) -> Void)?
   private var isClosed = false
+  /// Whether the broker takes nothing on the connection, for now.
+  private var isBlocked = false
   /// How many publish alone, one of them at a time, and the others in line behind it.
   private var loneCount = 0
   private var line: [CheckedContinuation<Void, Never>] = []
@@ -82,6 +84,10 @@ actor IsolatingPublisher {
       return try await openConnection().publish(message)
     } catch {
       guard error.code == .brokerFailed else { throw error }
+      guard message.isDirectReply else {
+        end(error)
+        throw error
+      }
       return .nacked
     }
   }
@@ -93,8 +99,7 @@ actor IsolatingPublisher {
     do {
       connection = try await open()
     } catch {
-      isClosed = true
-      onEvent?(.closed(error))
+      end(error)
       throw error
     }
     guard !isClosed else {
@@ -111,10 +116,24 @@ actor IsolatingPublisher {
   }
 
   private func receive(_ event: RabbitMQEvent) {
-    if case .closed(let error) = event, error.code == .brokerFailed {
+    switch event {
+    case .closed(let error) where error.code == .brokerFailed:
       connection = nil
-    } else {
-      onEvent?(event)
+      // The next connection is told anew.
+      if isBlocked { onEvent?(.unblocked) }
+      isBlocked = false
+      return
+    case .blocked: isBlocked = true
+    case .unblocked: isBlocked = false
+    default: break
     }
+    onEvent?(event)
+  }
+
+  /// There is no connection, and there will be none.
+  private func end(_ error: RabbitMQError) {
+    guard !isClosed else { return }
+    isClosed = true
+    onEvent?(.closed(error))
   }
 }
