@@ -24,6 +24,8 @@ public actor RabbitMQConnection {
   private let fileDescriptor: Int32
   /// Nil once the connection is over.
   private var handle: ConnectionHandle?
+  /// Why it is over.
+  private var ending: RabbitMQError?
   private var assembler: FrameAssembler
   private var confirms = ConfirmTracker<OutcomeHandler>()
   private var acknowledgements = AcknowledgementBatch()
@@ -95,9 +97,10 @@ public actor RabbitMQConnection {
     }
   }
 
-  /// Begins to read. `onEvent` is called on the loop, in the order of arrival, until `closed` or until `close()`.
+  /// Begins to read. `onEvent` is called on the loop, in the order of arrival, until `closed` or until `close()`. A connection that is over
+  /// by now, as one that a first write found dead, says so at once.
   public func start(onEvent: @escaping @Sendable (RabbitMQEvent) -> Void) {
-    guard handle != nil else { return }
+    if let ending { return onEvent(.closed(ending)) }
     self.onEvent = onEvent
     do {
       try loop.register(fileDescriptor, for: .readable) { [weak self] readiness in
@@ -107,6 +110,7 @@ public actor RabbitMQConnection {
       return fail(RabbitMQError(.internalError, "\(error)"))
     }
     scheduleHeartbeat()
+    pollForWriting()
     // The set-up may have read deliveries ahead; no socket event will tell of them.
     readFrames()
   }
@@ -385,6 +389,7 @@ public actor RabbitMQConnection {
     loop.deregister(fileDescriptor)
     heartbeatTimer.map(loop.cancel)
     self.handle = nil
+    ending = error
     outbox.removeAll()
     for waiter in confirms.removeAll() { waiter(.failure(error)) }
     for waiter in probe.removeAll() { waiter.resume(returning: .failure(error)) }
