@@ -166,7 +166,7 @@ struct RequestHandlerTests {
   @Test("where it is asked for, a sender that has gone is not fetched for, and one whose user is cached is not looked for")
   func probesRequester() async throws {
     let fetchCount = NIOLockedValueBox(0)
-    let harness = try Harness(settings: RequestHandler.Settings(probesRequesters: true)) { _, _ throws(FetchFailure) in
+    let harness = try Harness(settings: RequestHandler.Settings(maximumProbeCount: 10)) { _, _ throws(FetchFailure) in
       fetchCount.withLockedValue { $0 += 1 }
       return FetchedDestinations(destinations: DestinationSet(["CIP"]), outcome: .success)
     }
@@ -186,7 +186,7 @@ struct RequestHandlerTests {
 extension RequestHandlerTests {
   @Test("where the connection that asks for the sender is lost, the sender is not taken to have gone")
   func probeLost() async throws {
-    let harness = try Harness(settings: RequestHandler.Settings(probesRequesters: true))
+    let harness = try Harness(settings: RequestHandler.Settings(maximumProbeCount: 10))
     let channel = FakeChannel(existingQueues: .failure(RabbitMQError(.connectionLost, "gone")))
     await harness.handle(.request(), on: channel)
     #expect(channel.messages.first?.text.contains(#""decision":"allow""#) == true)

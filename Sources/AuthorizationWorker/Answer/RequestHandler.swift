@@ -11,12 +11,14 @@ actor RequestHandler {
   struct Settings {
     /// How long the sender of a request with a timestamp and no expiration is taken to wait.
     var maximumRequestAge = Duration.seconds(60)
-    /// Whether to ask the broker if the sender is still there before ECPDS is troubled.
-    var probesRequesters = false
+    /// How many requests may wait for the broker's word on whether their sender is still there, before ECPDS is troubled; with 0 the
+    /// broker is not asked.
+    var maximumProbeCount = 0
   }
 
   private let loop: EventLoop
   private let settings: Settings
+  private let probe: RequesterProbe
   private let checker: AuthorizationChecker
   private let metrics: WorkerMetrics
   private let logger: Logger
@@ -35,6 +37,7 @@ actor RequestHandler {
   ) {
     self.loop = loop
     self.settings = settings
+    probe = RequesterProbe(loop: loop, maximumCount: settings.maximumProbeCount)
     self.checker = checker
     self.metrics = metrics
     self.logger = logger
@@ -105,12 +108,10 @@ actor RequestHandler {
       maximumAge: settings.maximumRequestAge
     )
     if let deadline, deadline < wallClock() { return checker.expire(incoming.request, logger: logger) }
-    guard settings.probesRequesters else { return await checker.checkAccess(incoming.request, logger: logger) }
+    guard settings.maximumProbeCount > 0 else { return await checker.checkAccess(incoming.request, logger: logger) }
     return await checker.checkAccess(
       incoming.request,
-      // Where the connection that asks is over, nobody knows; replies go out on another, and a caller that waits must not be told that it
-      // has gone.
-      requesterProbe: { (try? await channel.queueExists(incoming.replyTo)) ?? true },
+      requesterProbe: { [probe] in await probe.isRequesterThere(incoming.replyTo, on: channel) },
       logger: logger
     )
   }
