@@ -51,6 +51,17 @@ struct LibraryFaultTests {
     }
   }
 
+  /// With a worker that has answered everything once.
+  private func inTraffic(_ body: @escaping @Sendable (FaultStage, Worker, RequestLedger) async throws -> Void) async throws {
+    try await Self.turnstile.pass {
+      let stage = try await FaultStage()
+      let worker = try await stage.startReadyWorker()
+      let ledger = try await RequestLedger(stage.stack)
+      try await ledger.askEverything()
+      try await body(stage, worker, ledger)
+    }
+  }
+
   private func expectConnectsAgain(_ example: FaultCase, _ stage: FaultStage, _ worker: Worker) async throws {
     // A connection that is made and cannot be read is lost after the success has been told.
     let complaint = try await worker.waitForComplaint()
@@ -65,11 +76,7 @@ struct LibraryFaultTests {
     arguments: FaultCase.atReconnecting
   )
   func atReconnecting(_ example: FaultCase) async throws {
-    try await Self.turnstile.pass {
-      let stage = try await FaultStage()
-      let worker = try await stage.startReadyWorker()
-      let ledger = try await RequestLedger(stage.stack)
-      try await ledger.askEverything()
+    try await inTraffic { stage, worker, ledger in
       try await stage.set(example.faults) { try await ledger.askEverything() }
       try await worker.waitForEvent("amqp.connection.established", count: 2)
       let complaints = worker.events("amqp.connection.failed") + worker.events("amqp.connection.retried")
@@ -82,11 +89,7 @@ struct LibraryFaultTests {
 
   @Test("what fails in traffic costs at most the connection, and no request", arguments: FaultCase.inTraffic)
   func inTraffic(_ example: FaultCase) async throws {
-    try await Self.turnstile.pass {
-      let stage = try await FaultStage()
-      let worker = try await stage.startReadyWorker()
-      let ledger = try await RequestLedger(stage.stack)
-      try await ledger.askEverything()
+    try await inTraffic { stage, worker, ledger in
       try await stage.set(example.faults) { try await ledger.askEverything() }
       if let cause = example.cause {
         #expect(try await worker.waitForEvent("amqp.connection.lost").contains(cause))
@@ -103,11 +106,7 @@ struct LibraryFaultTests {
     .enabled(if: !FaultControl.isSanitized, "a sanitizer makes the system calls")
   )
   func whileWriting() async throws {
-    try await Self.turnstile.pass {
-      let stage = try await FaultStage()
-      let worker = try await stage.startReadyWorker()
-      let ledger = try await RequestLedger(stage.stack)
-      try await ledger.askEverything()
+    try await inTraffic { stage, worker, ledger in
       // Nothing is fetched, so the loop is told of nothing else.
       try await stage.set([Fault("poll", Int(EINTR)), Fault("epoll_ctl", Int(ENOMEM))]) {
         for _ in 0..<10 { try await ledger.ask(user: 0) }
