@@ -3,6 +3,8 @@
 #include "fault.h"
 
 #include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdarg.h>
@@ -36,7 +38,8 @@ WRAP_SYSTEM_CALL(eventfd, true, (unsigned int count, int flags), (count, flags))
 WRAP_SYSTEM_CALL(epoll_ctl, operation != EPOLL_CTL_DEL, (int epoll, int operation, int descriptor, struct epoll_event *event),
                  (epoll, operation, descriptor, event))
 WRAP_SYSTEM_CALL(poll, true, (struct pollfd *descriptors, nfds_t count, int timeout), (descriptors, count, timeout))
-WRAP_SYSTEM_CALL(setsockopt, true, (int descriptor, int level, int name, const void *value, socklen_t length),
+/// Not the one that only makes writing cheaper: nobody is told where it fails, and nothing comes of it.
+WRAP_SYSTEM_CALL(setsockopt, level != IPPROTO_TCP || name != TCP_CORK, (int descriptor, int level, int name, const void *value, socklen_t length),
                  (descriptor, level, name, value, length))
 
 /// The loop waits by this call, which the C library has no function for.
