@@ -9,7 +9,7 @@ extension OutgoingMessage {
     self.init(
       routingKey: replyTo,
       // The broker would return every mandatory message to a Direct Reply-to name.
-      isMandatory: !replyTo.bytes.starts(with: Self.directReplyToPrefix),
+      isMandatory: !replyTo.isDirectReplyTo,
       properties: MessageProperties(
         contentType: "application/json",
         correlationID: correlationID,
@@ -19,6 +19,11 @@ extension OutgoingMessage {
       body: reply.encoded()
     )
   }
+}
+
+extension ShortString {
+  /// Whether it names a consumer of Direct Reply-to, and no queue.
+  var isDirectReplyTo: Bool { bytes.starts(with: Self.directReplyToPrefix) }
 
   private static let directReplyToPrefix = Array("amq.rabbitmq.reply-to".utf8)
 }

@@ -1,3 +1,4 @@
+import DequeModule
 import EventLoop
 import RabbitMQClient
 
@@ -16,28 +17,45 @@ extension RabbitMQConnection: PublishingConnection {}
 /// RabbitMQ before 4.2 fails, and closes the connection, when a message goes to a Direct Reply-to name that it did not make, or that it
 /// made on a node that has left the cluster
 /// (https://github.com/rabbitmq/rabbitmq-server/blob/v3.10.8/deps/rabbit/src/rabbit_direct_reply_to.erl#L64, where nothing catches). It does
-/// not say which message that was. So those that it had not confirmed are published again, each alone, until the one is found that it
-/// fails on, and that one counts as refused.
+/// not say which message that was. So those that it had not confirmed are published again, each alone and once, before any that comes
+/// meanwhile; one to such a name that it fails on again counts as refused. No other message is known to have that effect: where the broker
+/// fails on one that is alone, it is itself at fault, and the connection is over.
 actor IsolatingPublisher {
   typealias Open = @Sendable () async throws(RabbitMQError) -> any PublishingConnection
 
   private let loop: EventLoop
   private let open: Open
+  /// Before a connection takes another's place, until a message gets through.
+  private var backoff: ExponentialBackoff
+  private var generator = SystemRandomNumberGenerator()
+  private var pause: (timer: TimerID, continuation: CheckedContinuation<Void, Never>)?
   private var connection: (any PublishingConnection)?
   private var onEvent: (@Sendable (RabbitMQEvent) -> Void)?
+  /// The broker takes no publications on `connection` for now, and whoever listens knows.
+  private var isBlocked = false
   private var isClosed = false
   /// How many publish alone, one of them at a time, and the others in line behind it.
   private var loneCount = 0
-  private var line: [CheckedContinuation<Void, Never>] = []
+  private var line: Deque<CheckedContinuation<Void, Never>> = []
+  /// Who came meanwhile.
+  private var newcomers: [CheckedContinuation<Void, Never>] = []
 
   nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
 
   /// - Parameters:
   ///   - connection: The first one.
+  ///   - backoff: How long to wait before that. One message after another may be of the kind that ends a connection, so it is short: those
+  ///     behind wait too.
   ///   - open: Makes another.
-  init(_ connection: any PublishingConnection, loop: EventLoop, open: @escaping Open) {
+  init(
+    _ connection: any PublishingConnection,
+    loop: EventLoop,
+    backoff: ExponentialBackoff = ExponentialBackoff(initial: .milliseconds(10), maximum: .milliseconds(250)),
+    open: @escaping Open
+  ) {
     self.connection = connection
     self.loop = loop
+    self.backoff = backoff
     self.open = open
   }
 
@@ -49,9 +67,10 @@ actor IsolatingPublisher {
 
   /// Publishes and waits for the broker's word on it; `nacked` where the broker fails on this very message.
   func publish(_ message: OutgoingMessage) async throws(RabbitMQError) -> PublishOutcome {
-    if loneCount == 0, let connection {
+    while loneCount > 0 { await withCheckedContinuation { newcomers.append($0) } }
+    if let connection {
       do {
-        return try await connection.publish(message)
+        return try await publish(message, on: connection)
       } catch {
         guard error.code == .brokerFailed else { throw error }
       }
@@ -68,34 +87,50 @@ actor IsolatingPublisher {
   func close() async {
     isClosed = true
     onEvent = nil
+    endPause()
     await connection?.close()
+  }
+
+  private func publish(
+    _ message: OutgoingMessage,
+    on connection: any PublishingConnection
+  ) async throws(RabbitMQError) -> PublishOutcome {
+    let outcome = try await connection.publish(message)
+    backoff.reset()
+    return outcome
   }
 
   private func publishAlone(_ message: OutgoingMessage) async throws(RabbitMQError) -> PublishOutcome {
     loneCount += 1
     if loneCount > 1 { await withCheckedContinuation { line.append($0) } }
-    defer {
-      loneCount -= 1
-      if !line.isEmpty { line.removeFirst().resume() }
-    }
+    defer { leaveLine() }
+    let connection = try await openConnection()
     do {
-      return try await openConnection().publish(message)
+      return try await publish(message, on: connection)
     } catch {
       guard error.code == .brokerFailed else { throw error }
+      guard message.exchange.isEmpty, message.routingKey.isDirectReplyTo else { throw end(error) }
       return .nacked
     }
+  }
+
+  private func leaveLine() {
+    loneCount -= 1
+    if let next = line.popFirst() { return next.resume() }
+    for newcomer in newcomers { newcomer.resume() }
+    newcomers.removeAll()
   }
 
   private func openConnection() async throws(RabbitMQError) -> any PublishingConnection {
     guard !isClosed else { throw RabbitMQError(.closed, "the connection is closed") }
     if let connection { return connection }
+    await pause(for: backoff.nextDelay(using: &generator))
+    guard !isClosed else { throw RabbitMQError(.closed, "the connection is closed") }
     let connection: any PublishingConnection
     do {
       connection = try await open()
     } catch {
-      isClosed = true
-      onEvent?(.closed(error))
-      throw error
+      throw end(error)
     }
     guard !isClosed else {
       await connection.close()
@@ -106,15 +141,44 @@ actor IsolatingPublisher {
     return connection
   }
 
+  /// There is no connection, and will be none.
+  private func end(_ error: RabbitMQError) -> RabbitMQError {
+    isClosed = true
+    onEvent?(.closed(error))
+    onEvent = nil
+    return error
+  }
+
   private func start(_ connection: any PublishingConnection) async {
     await connection.start { [weak self] event in self?.assumeIsolated { $0.receive(event) } }
   }
 
   private func receive(_ event: RabbitMQEvent) {
-    if case .closed(let error) = event, error.code == .brokerFailed {
+    switch event {
+    case .closed(let error) where error.code == .brokerFailed:
       connection = nil
-    } else {
-      onEvent?(event)
+      // What the broker would say of the next one, it says anew.
+      if isBlocked { receive(.unblocked) }
+      return
+    case .blocked: isBlocked = true
+    case .unblocked: isBlocked = false
+    case .delivery, .unreadable, .closed: break
     }
+    onEvent?(event)
+  }
+
+  /// Ends before its time when the publisher is closed.
+  private func pause(for delay: Duration) async {
+    await withCheckedContinuation { continuation in
+      let timer = loop.schedule(after: delay) { [weak self] in self?.assumeIsolated { $0.endPause() } }
+      pause = (timer, continuation)
+    }
+  }
+
+  private func endPause() {
+    guard let pause else { return }
+    self.pause = nil
+    loop.cancel(pause.timer)
+    pause.continuation.resume()
   }
 }
