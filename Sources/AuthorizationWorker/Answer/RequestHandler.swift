@@ -13,6 +13,8 @@ actor RequestHandler {
     var maximumRequestAge = Duration.seconds(60)
     /// Whether to ask the broker if the sender is still there before ECPDS is troubled.
     var probesRequesters = false
+    /// How long the broker may take to say so.
+    var probeTimeout = Duration.seconds(1)
   }
 
   private let loop: EventLoop
@@ -108,9 +110,11 @@ actor RequestHandler {
     guard settings.probesRequesters else { return await checker.checkAccess(incoming.request, logger: logger) }
     return await checker.checkAccess(
       incoming.request,
-      // Where the connection that asks is over, nobody knows; replies go out on another, and a caller that waits must not be told that it
-      // has gone.
-      requesterProbe: { (try? await channel.queueExists(incoming.replyTo)) ?? true },
+      // Where the broker does not say, or the connection that asks is over, nobody knows; replies go out on another, and a caller that
+      // waits must not be told that it has gone.
+      requesterProbe: { [limit = settings.probeTimeout] in
+        (try? await channel.queueExists(incoming.replyTo, within: limit)) ?? true
+      },
       logger: logger
     )
   }
