@@ -85,7 +85,10 @@ actor RequestHandler {
   /// - Parameter queue: where it came from, whatever key and exchange led it there.
   /// - Returns: false where the queue takes nothing: then the request is still in hand.
   func recount(_ delivery: Delivery, as lossCount: Int, in queue: ShortString, on channel: any RequestChannel) async -> Bool {
-    switch try? await channel.publish(OutgoingMessage(recounting: delivery, as: lossCount, in: queue)) {
+    let now = wallClock()
+    let deadline = RequestDeadline.of(delivery.properties, receivedAt: now, maximumAge: settings.maximumRequestAge)
+    let copy = OutgoingMessage(recounting: delivery, as: lossCount, in: queue, deadline: deadline, now: now)
+    switch try? await channel.publish(copy) {
     case .confirmed: await channel.acknowledge(delivery.tag)
     // The connection is over, or the queue is gone: either way the request is the broker's again.
     case nil: break
