@@ -22,6 +22,7 @@ actor FakePublishingConnection: PublishingConnection {
   }
 
   func start(onEvent: @escaping @Sendable (RabbitMQEvent) -> Void) {
+    if let ending { return onEvent(.closed(ending)) }
     self.onEvent = onEvent
   }
 
@@ -74,6 +75,7 @@ actor FakePublishingConnection: PublishingConnection {
 actor FakeConnections {
   private let loop: EventLoop
   private var failure: RabbitMQError?
+  private var earlyEnd: RabbitMQError.Code?
   private var made: [FakePublishingConnection] = []
   private var arrivals: [(index: Int, continuation: CheckedContinuation<FakePublishingConnection, Never>)] = []
   private var gate: CheckedContinuation<Void, Never>?
@@ -91,6 +93,7 @@ actor FakeConnections {
     if isHeld { await withCheckedContinuation { gate = $0 } }
     if let failure { throw failure }
     let connection = FakePublishingConnection(loop: loop)
+    if let earlyEnd { await connection.fail(earlyEnd) }
     made.append(connection)
     for arrival in arrivals where arrival.index < made.count { arrival.continuation.resume(returning: made[arrival.index]) }
     arrivals.removeAll { $0.index < made.count }
@@ -106,6 +109,11 @@ actor FakeConnections {
   /// From now on none can be made.
   func fail(_ code: RabbitMQError.Code) {
     failure = RabbitMQError(code, "as told")
+  }
+
+  /// From now on each ends before it is started.
+  func endEarly(_ code: RabbitMQError.Code) {
+    earlyEnd = code
   }
 
   /// From now on making one lasts until `release()`.

@@ -166,6 +166,17 @@ struct IsolatingPublisherTests {
     #expect(events.withLockedValue(\.self) == ["closed unreachable"])
   }
 
+  @Test("a connection on which the broker fails before anything is published is no message's fault: the session is over")
+  func earlyEnd() async throws {
+    let publisher = try await start()
+    let publications = await publish([Self.guilty, "a"], on: publisher)
+    await connections.endEarly(.brokerFailed)
+    await connections.connection(0).fail(.brokerFailed)
+    #expect(await outcomes(publications) == ["broker_failed", "closed"])
+    #expect(events.withLockedValue(\.self) == ["closed broker_failed"])
+    #expect(await connections.count == 2)
+  }
+
   @Test("closed while a message is published alone, it tells who waits, makes no other connection and says nothing")
   func closedWhileIsolating() async throws {
     let publisher = try await start()

@@ -138,6 +138,8 @@ actor IsolatingPublisher {
     }
     self.connection = connection
     await start(connection)
+    // Over before anything was published on it: that is no message's fault.
+    guard self.connection != nil else { throw end(RabbitMQError(.brokerFailed, "the broker failed on a new connection")) }
     return connection
   }
 
