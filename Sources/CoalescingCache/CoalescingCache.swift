@@ -95,7 +95,7 @@ public final actor CoalescingCache<Key: Hashable & Sendable, Value: Sendable, Fa
       askingCount -= 1
       guard !Task.isCancelled else { throw .cancelled }
       guard isWanted else { throw .unwanted }
-      // Another lookup's load may have brought it meanwhile.
+      // Another lookup's load may have brought it meanwhile. Where it has not, the bound's policy is not told of this lookup twice.
       if store.contains(key, now: now()), let value = store.value(forKey: key, now: now()) {
         return CacheLookup(result: .success(value), outcome: .hit)
       }

@@ -9,7 +9,7 @@ extension OutgoingMessage {
     self.init(
       routingKey: replyTo,
       // The broker would return every mandatory message to a Direct Reply-to name.
-      isMandatory: !replyTo.isDirectReplyTo,
+      isMandatory: !Self.isDirectReplyName(replyTo),
       properties: MessageProperties(
         contentType: "application/json",
         correlationID: correlationID,
@@ -19,11 +19,12 @@ extension OutgoingMessage {
       body: reply.encoded()
     )
   }
-}
 
-extension ShortString {
-  /// Whether it names a consumer of Direct Reply-to, and no queue.
-  var isDirectReplyTo: Bool { bytes.starts(with: Self.directReplyToPrefix) }
+  /// Whether it goes to a caller by Direct Reply-to, without a queue.
+  var isDirectReply: Bool { exchange.isEmpty && Self.isDirectReplyName(routingKey) }
 
+  private static func isDirectReplyName(_ name: ShortString) -> Bool { name.bytes.starts(with: directReplyToPrefix) }
+
+  /// Source: https://www.rabbitmq.com/docs/direct-reply-to
   private static let directReplyToPrefix = Array("amq.rabbitmq.reply-to".utf8)
 }

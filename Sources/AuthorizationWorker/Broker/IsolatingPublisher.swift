@@ -70,7 +70,7 @@ actor IsolatingPublisher {
     while loneCount > 0 { await withCheckedContinuation { newcomers.append($0) } }
     if let connection {
       do {
-        return try await publish(message, on: connection)
+        return try await connection.publish(message)
       } catch {
         guard error.code == .brokerFailed else { throw error }
       }
@@ -91,25 +91,19 @@ actor IsolatingPublisher {
     await connection?.close()
   }
 
-  private func publish(
-    _ message: OutgoingMessage,
-    on connection: any PublishingConnection
-  ) async throws(RabbitMQError) -> PublishOutcome {
-    let outcome = try await connection.publish(message)
-    backoff.reset()
-    return outcome
-  }
-
   private func publishAlone(_ message: OutgoingMessage) async throws(RabbitMQError) -> PublishOutcome {
     loneCount += 1
     if loneCount > 1 { await withCheckedContinuation { line.append($0) } }
     defer { leaveLine() }
     let connection = try await openConnection()
     do {
-      return try await publish(message, on: connection)
+      let outcome = try await connection.publish(message)
+      // The first on a connection that took another's place is alone: those that are not need not say it.
+      backoff.reset()
+      return outcome
     } catch {
       guard error.code == .brokerFailed else { throw error }
-      guard message.exchange.isEmpty, message.routingKey.isDirectReplyTo else { throw end(error) }
+      guard message.isDirectReply else { throw end(error) }
       return .nacked
     }
   }
