@@ -14,11 +14,11 @@ struct OutboxTests {
     #expect(outbox.canPass(publication))
     #expect(!outbox.waitsForSocket)
     outbox.append(publication)
-    #expect(!outbox.canPass(.acknowledge(1)))
+    #expect(!outbox.canPass(.reject(1, requeue: true)))
     #expect(outbox.waitsForSocket)
-    outbox.append(.acknowledge(1))
+    outbox.append(.reject(1, requeue: true))
     outbox.removeNext()
-    guard case .acknowledge(1)? = outbox.next else {
+    guard case .reject(1, requeue: true)? = outbox.next else {
       Issue.record("\(String(describing: outbox.next)) is next")
       return
     }
@@ -30,13 +30,13 @@ struct OutboxTests {
   @Test("while the broker takes no publications, one waits for it and not for the socket; other steps pass where none waits")
   mutating func blocked() {
     outbox.isBlocked = true
-    #expect(outbox.canPass(.acknowledge(1)))
+    #expect(outbox.canPass(.reject(1, requeue: true)))
     #expect(!outbox.canPass(publication))
     outbox.append(publication)
-    outbox.append(.acknowledge(1))
+    outbox.append(.reject(1, requeue: true))
     #expect(outbox.next == nil)
     #expect(!outbox.waitsForSocket)
-    #expect(!outbox.canPass(.acknowledge(2)))
+    #expect(!outbox.canPass(.reject(2, requeue: true)))
     outbox.isBlocked = false
     #expect(outbox.waitsForSocket)
   }
