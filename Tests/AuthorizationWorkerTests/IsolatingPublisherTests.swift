@@ -62,17 +62,23 @@ struct IsolatingPublisherTests {
     let publisher = try await start()
     let publications = await publish(["a", Self.guilty, "b"], on: publisher)
     await connections.connection(0).fail(.brokerFailed)
-    let second = await connections.connection(1)
-    await second.waitForPublications(1)
-    await second.settle()
-    await second.waitForPublications(2)
-    await second.fail(.brokerFailed)
-    let third = await connections.connection(2)
-    await third.waitForPublications(1)
-    await third.settle()
+    var connectionIndex = 1
+    var answeredCount = 0
+    for _ in publications {
+      let connection = await connections.connection(connectionIndex)
+      await connection.waitForPublications(answeredCount + 1)
+      // No other is under way.
+      #expect(await connection.published.count == answeredCount + 1)
+      if await connection.published.last == Self.guilty {
+        await connection.fail(.brokerFailed)
+        connectionIndex += 1
+        answeredCount = 0
+      } else {
+        await connection.settle()
+        answeredCount += 1
+      }
+    }
     #expect(await outcomes(publications) == ["confirmed", "nacked", "confirmed"])
-    #expect(await second.published == ["a", Self.guilty])
-    #expect(await third.published == ["b"])
     #expect(events.withLockedValue(\.self) == [])
   }
 
@@ -85,13 +91,13 @@ struct IsolatingPublisherTests {
     await second.waitForPublications(1)
     let names = (0..<50).map { ShortString("newcomer-\($0)") }
     let newcomers = await publish(names, on: publisher)
-    #expect(await second.published == ["a"])
+    #expect(await second.published.count == 1)
     await second.settle()
     await second.waitForPublications(2)
-    #expect(await second.published == ["a", "b"])
+    #expect(await Set(second.published) == ["a", "b"])
     await second.settle()
     await second.waitForPublications(52)
-    #expect(await second.published.dropFirst(2) == names[...])
+    #expect(await Set(second.published.dropFirst(2)) == Set(names))
     await second.settle()
     #expect(await outcomes(suspects + newcomers) == [String](repeating: "confirmed", count: 52))
     #expect(await connections.count == 2)
@@ -123,7 +129,7 @@ struct IsolatingPublisherTests {
     let second = await connections.connection(1)
     await second.waitForPublications(1)
     await second.fail(.brokerFailed)
-    #expect(await outcomes(publications) == ["broker_failed", "closed"])
+    #expect(await outcomes(publications).sorted() == ["broker_failed", "closed"])
     #expect(await outcomes(publish(["c"], on: publisher)) == ["closed"])
     #expect(events.withLockedValue(\.self) == ["closed broker_failed"])
     #expect(await connections.count == 2)
@@ -162,7 +168,7 @@ struct IsolatingPublisherTests {
     let publications = await publish([Self.guilty] + (0..<othersCount).map { ShortString("\($0)") }, on: publisher)
     await connections.fail(.unreachable)
     await connections.connection(0).fail(.brokerFailed)
-    #expect(await outcomes(publications) == ["unreachable"] + [String](repeating: "closed", count: othersCount))
+    #expect(await outcomes(publications).sorted() == [String](repeating: "closed", count: othersCount) + ["unreachable"])
     #expect(events.withLockedValue(\.self) == ["closed unreachable"])
   }
 
@@ -172,7 +178,7 @@ struct IsolatingPublisherTests {
     let publications = await publish([Self.guilty, "a"], on: publisher)
     await connections.endEarly(.brokerFailed)
     await connections.connection(0).fail(.brokerFailed)
-    #expect(await outcomes(publications) == ["broker_failed", "closed"])
+    #expect(await outcomes(publications).sorted() == ["broker_failed", "closed"])
     #expect(events.withLockedValue(\.self) == ["closed broker_failed"])
     #expect(await connections.count == 2)
   }

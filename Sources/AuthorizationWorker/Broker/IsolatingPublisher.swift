@@ -34,8 +34,14 @@ actor IsolatingPublisher {
   /// The broker takes no publications on `connection` for now, and whoever listens knows.
   private var isBlocked = false
   private var isClosed = false
-  /// How many publish alone, one of them at a time, and the others in line behind it.
-  private var loneCount = 0
+  /// Tells one connection from another.
+  private var connectionCount = 1
+  /// How many publish on it beside each other.
+  private var sharedCount = 0
+  /// How many are still to publish alone, one of them at a time, and the others in line behind it. Those that were under way when their
+  /// connection ended count from then on, also while they have not heard of it: none that comes meanwhile may be taken for one of them.
+  private var suspectCount = 0
+  private var isAlone = false
   private var line: Deque<CheckedContinuation<Void, Never>> = []
   /// Who came meanwhile.
   private var newcomers: [CheckedContinuation<Void, Never>] = []
@@ -67,13 +73,23 @@ actor IsolatingPublisher {
 
   /// Publishes and waits for the broker's word on it; `nacked` where the broker fails on this very message.
   func publish(_ message: OutgoingMessage) async throws(RabbitMQError) -> PublishOutcome {
-    while loneCount > 0 { await withCheckedContinuation { newcomers.append($0) } }
-    if let connection {
-      do {
-        return try await connection.publish(message)
-      } catch {
-        guard error.code == .brokerFailed else { throw error }
+    while suspectCount > 0 { await withCheckedContinuation { newcomers.append($0) } }
+    guard let connection else {
+      suspectCount += 1
+      return try await publishAlone(message)
+    }
+    let number = connectionCount
+    sharedCount += 1
+    do {
+      let outcome = try await connection.publish(message)
+      endShared(number)
+      return outcome
+    } catch {
+      guard error.code == .brokerFailed else {
+        endShared(number)
+        throw error
       }
+      if number == connectionCount { noteFailure() }
     }
     return try await publishAlone(message)
   }
@@ -91,9 +107,29 @@ actor IsolatingPublisher {
     await connection?.close()
   }
 
+  private func endShared(_ number: Int) {
+    if number == connectionCount { sharedCount -= 1 } else { endSuspicion() }
+  }
+
+  /// The broker failed: whoever published on the connection is a suspect.
+  private func noteFailure() {
+    connection = nil
+    connectionCount += 1
+    suspectCount += sharedCount
+    sharedCount = 0
+  }
+
+  private func endSuspicion() {
+    suspectCount -= 1
+    guard suspectCount == 0 else { return }
+    for newcomer in newcomers { newcomer.resume() }
+    newcomers.removeAll()
+  }
+
+  /// Of a message that counts as a suspect.
   private func publishAlone(_ message: OutgoingMessage) async throws(RabbitMQError) -> PublishOutcome {
-    loneCount += 1
-    if loneCount > 1 { await withCheckedContinuation { line.append($0) } }
+    if isAlone { await withCheckedContinuation { line.append($0) } }
+    isAlone = true
     defer { leaveLine() }
     let connection = try await openConnection()
     do {
@@ -109,10 +145,9 @@ actor IsolatingPublisher {
   }
 
   private func leaveLine() {
-    loneCount -= 1
-    if let next = line.popFirst() { return next.resume() }
-    for newcomer in newcomers { newcomer.resume() }
-    newcomers.removeAll()
+    // The next one keeps the place from now on, though it goes on only later.
+    if let next = line.popFirst() { next.resume() } else { isAlone = false }
+    endSuspicion()
   }
 
   private func openConnection() async throws(RabbitMQError) -> any PublishingConnection {
@@ -152,7 +187,7 @@ actor IsolatingPublisher {
   private func receive(_ event: RabbitMQEvent) {
     switch event {
     case .closed(let error) where error.code == .brokerFailed:
-      connection = nil
+      noteFailure()
       // What the broker would say of the next one, it says anew.
       if isBlocked { receive(.unblocked) }
       return
