@@ -9,6 +9,7 @@ actor FakePublishingConnection: PublishingConnection {
   private var onEvent: (@Sendable (RabbitMQEvent) -> Void)?
   private var ending: RabbitMQError?
   private var outstanding: [CheckedContinuation<Result<PublishOutcome, RabbitMQError>, Never>] = []
+  private var untold: [CheckedContinuation<Result<PublishOutcome, RabbitMQError>, Never>] = []
   private var arrivals: [(count: Int, continuation: CheckedContinuation<Void, Never>)] = []
   /// What was published, by its routing key.
   private(set) var published: [ShortString] = []
@@ -58,6 +59,21 @@ actor FakePublishingConnection: PublishingConnection {
     let onEvent = onEvent
     end(RabbitMQError(code, "as told"))
     ending.map { onEvent?(.closed($0)) }
+  }
+
+  /// Ends in the same way, but only the first that waits hears of it for now.
+  func failTellingFirst(_ code: RabbitMQError.Code) {
+    let untold = outstanding.dropFirst()
+    outstanding = Array(outstanding.prefix(1))
+    fail(code)
+    self.untold = Array(untold)
+  }
+
+  /// Tells the others.
+  func tellRest() {
+    guard let ending else { return }
+    for waiter in untold { waiter.resume(returning: .failure(ending)) }
+    untold.removeAll()
   }
 
   var isClosed: Bool { ending?.code == .closed }

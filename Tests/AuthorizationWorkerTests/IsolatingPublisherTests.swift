@@ -103,6 +103,26 @@ struct IsolatingPublisherTests {
     #expect(await connections.count == 2)
   }
 
+  @Test("one that was under way, and has not heard of its connection's end yet, is waited for by those that come")
+  func slowSuspect() async throws {
+    let publisher = try await start()
+    let suspects = await publish(["a", "b"], on: publisher)
+    await connections.connection(0).failTellingFirst(.brokerFailed)
+    let second = await connections.connection(1)
+    await second.waitForPublications(1)
+    await second.settle()
+    #expect(await outcomes([suspects[0]]) == ["confirmed"])
+    let newcomers = await publish(["c"], on: publisher)
+    #expect(await second.published == ["a"])
+    await connections.connection(0).tellRest()
+    await second.waitForPublications(2)
+    #expect(await second.published == ["a", "b"])
+    await second.settle()
+    await second.waitForPublications(3)
+    await second.settle()
+    #expect(await outcomes(suspects + newcomers) == ["confirmed", "confirmed", "confirmed"])
+  }
+
   @Test("where the last of the suspects ends the connection, the first newcomer makes another for all")
   func newcomersAfterFailure() async throws {
     let publisher = try await start()
