@@ -81,7 +81,7 @@ public struct AuthorizationWorker: Sendable {
       ),
       handler: RequestHandler(
         loop: loop,
-        settings: RequestHandler.Settings(configuration),
+        settings: RequestHandler.Settings(configuration.worker),
         checker: decisions.checker,
         metrics: metrics,
         logger: logger,

@@ -30,4 +30,6 @@ public enum CacheLookupError: Error, Sendable, Hashable {
   case cancelled
   /// As many lookups as may wait do so already.
   case tooManyWaiters
+  /// The caller said, when it was asked, that it no longer wants the value.
+  case unwanted
 }

@@ -14,7 +14,7 @@ public final actor CoalescingCache<Key: Hashable & Sendable, Value: Sendable, Fa
     public var timeToLive: Duration
     /// The most entries at any time; at least one, and smaller values count as one.
     public var maximumEntryCount: Int
-    /// The most lookups that wait for loads at any time; one more fails with ``CacheLookupError/tooManyWaiters``.
+    /// The most lookups that wait at any time; one more fails with ``CacheLookupError/tooManyWaiters``.
     public var maximumWaiterCount: Int
 
     public init(timeToLive: Duration, maximumEntryCount: Int, maximumWaiterCount: Int = .max) {
@@ -34,6 +34,8 @@ public final actor CoalescingCache<Key: Hashable & Sendable, Value: Sendable, Fa
   @usableFromInline let now: @Sendable () -> Duration
   @usableFromInline var store: EntryStore<Key, Value>
   private var flights = Flights<Key, Waiter, Task<Void, Never>>()
+  /// Lookups that wait to be told whether they are still wanted.
+  private var askingCount = 0
   private let maximumWaiterCount: Int
 
   /// - Parameters:
@@ -56,35 +58,48 @@ public final actor CoalescingCache<Key: Hashable & Sendable, Value: Sendable, Fa
     store.count(now: now())
   }
 
-  /// How many lookups wait for loads.
-  public var waiterCount: Int { flights.waiterCount }
-
-  /// Whether a lookup of the key would start no load: its value is stored, or on its way. It is no request for the value: the bound's
-  /// policy does not hear of it.
-  public func isKnown(_ key: Key) -> Bool {
-    flights.canBeJoined(key: key) || store.contains(key, now: now())
-  }
+  /// How many lookups wait: for loads, or to be told whether they are still wanted.
+  public var waiterCount: Int { flights.waiterCount + askingCount }
 
   /// The stored value of a key, or what a load yields: the one under way for the key, else a new one.
   ///
-  /// - Parameter load: Called at most once, and not at all on a hit or while another load for the key is under way. It runs in a task of
-  ///   the cache; that task is cancelled when all who waited for it are.
+  /// - Parameters:
+  ///   - isStillWanted: Asked before this lookup would start a load, and not on a hit or while a load for the key is under way. Meanwhile the
+  ///     lookup counts as one that waits. It must return soon, also when its task is cancelled.
+  ///   - load: Called at most once, and not at all on a hit or while another load for the key is under way. It runs in a task of the cache;
+  ///     that task is cancelled when all who waited for it are.
   /// - Throws: ``CacheLookupError``, unless the value is stored. The load's failure is no error of the lookup: it is in the result.
   @inlinable
   public func value(
     forKey key: Key,
+    ifStillWanted isStillWanted: (@Sendable () async -> Bool)? = nil,
     orLoad load: @escaping Load
   ) async throws(CacheLookupError) -> CacheLookup<Value, Failure> {
     if let value = store.value(forKey: key, now: now()) {
       return CacheLookup(result: .success(value), outcome: .hit)
     }
-    return try await missedValue(forKey: key, orLoad: load)
+    return try await missedValue(forKey: key, ifStillWanted: isStillWanted, orLoad: load)
   }
 
   @usableFromInline
-  func missedValue(forKey key: Key, orLoad load: @escaping Load) async throws(CacheLookupError) -> CacheLookup<Value, Failure> {
+  func missedValue(
+    forKey key: Key,
+    ifStillWanted isStillWanted: (@Sendable () async -> Bool)?,
+    orLoad load: @escaping Load
+  ) async throws(CacheLookupError) -> CacheLookup<Value, Failure> {
     guard !Task.isCancelled else { throw .cancelled }
-    guard flights.waiterCount < maximumWaiterCount else { throw .tooManyWaiters }
+    guard waiterCount < maximumWaiterCount else { throw .tooManyWaiters }
+    if let isStillWanted, !flights.canBeJoined(key: key) {
+      askingCount += 1
+      let isWanted = await isStillWanted()
+      askingCount -= 1
+      guard !Task.isCancelled else { throw .cancelled }
+      guard isWanted else { throw .unwanted }
+      // Another lookup's load may have brought it meanwhile. Where it has not, the bound's policy is not told of this lookup twice.
+      if store.contains(key, now: now()), let value = store.value(forKey: key, now: now()) {
+        return CacheLookup(result: .success(value), outcome: .hit)
+      }
+    }
     let waiterID = flights.makeWaiterID()
     let lookup = await withTaskCancellationHandler {
       await withCheckedContinuation { waiter in

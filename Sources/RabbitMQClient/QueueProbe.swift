@@ -8,8 +8,8 @@ enum QueueProbeStep: Equatable {
 }
 
 /// Asks whether queues exist, one after another: a passive declaration, which the broker answers with a no by closing the channel. So it
-/// has a channel of its own, opened at the first question and again after each no. A pure state machine: frames in, steps and answers
-/// out.
+/// has a channel of its own, opened at the first question and again after each no. Who asks may give up; a question that the broker has not
+/// seen is then not asked. A pure state machine: frames in, steps and answers out.
 ///
 /// RabbitMQ answers so for the names of Direct Reply-to as well (https://www.rabbitmq.com/docs/direct-reply-to).
 struct QueueProbe<Waiter> {
@@ -20,12 +20,30 @@ struct QueueProbe<Waiter> {
     case idle
   }
 
+  /// Names a question.
+  struct ID: Equatable {
+    fileprivate let number: UInt64
+  }
+
+  private struct Question {
+    let id: ID
+    let queue: ShortString
+    /// Nil when whoever asked has given up, while the broker's answer is still to come.
+    var waiter: Waiter?
+  }
+
   private var state = State.closed
-  private var questions: Deque<(queue: ShortString, waiter: Waiter)> = []
+  private var questions: Deque<Question> = []
+  private var latestNumber: UInt64 = 0
+
+  mutating func makeID() -> ID {
+    latestNumber += 1
+    return ID(number: latestNumber)
+  }
 
   /// Adds a question.
-  mutating func ask(_ queue: ShortString, _ waiter: Waiter) -> QueueProbeStep? {
-    questions.append((queue, waiter))
+  mutating func ask(_ queue: ShortString, _ id: ID, _ waiter: Waiter) -> QueueProbeStep? {
+    questions.append(Question(id: id, queue: queue, waiter: waiter))
     switch state {
     case .closed:
       state = .opening
@@ -35,16 +53,23 @@ struct QueueProbe<Waiter> {
     }
   }
 
+  /// Withdraws a question; nil where it has been answered. The broker's answer to it, should it come, is nobody's.
+  mutating func abandon(_ id: ID) -> Waiter? {
+    guard let index = questions.firstIndex(where: { $0.id == id }) else { return nil }
+    if index == 0, state == .asking { return questions[index].waiter.take() }
+    return questions.remove(at: index).waiter
+  }
+
   /// Takes what the broker sent on the channel.
   mutating func receive(_ frame: IncomingFrame) -> (answer: (Waiter, exists: Bool)?, steps: [QueueProbeStep]) {
     switch (state, frame) {
     case (.opening, .channelOpenOK): return (nil, [askNext()].compactMap(\.self))
     case (.asking, .declareOK):
-      let answer = questions.popFirst().map { ($0.waiter, exists: true) }
+      let answer = answerFirst(exists: true)
       return (answer, [askNext()].compactMap(\.self))
     case (_, .channelClose(let code, _)):
       // Only "not found" is a no. Whatever else the broker has against the question, the queue may be there.
-      let answer = state == .asking ? questions.popFirst().map { ($0.waiter, exists: code != Self.notFound) } : nil
+      let answer = state == .asking ? answerFirst(exists: code != Self.notFound) : nil
       state = questions.isEmpty ? .closed : .opening
       return (answer, questions.isEmpty ? [.confirmClose] : [.confirmClose, .openChannel])
     default: return (nil, [])
@@ -54,7 +79,11 @@ struct QueueProbe<Waiter> {
   /// Everybody who still waits, when the connection is over.
   mutating func removeAll() -> [Waiter] {
     defer { questions.removeAll() }
-    return questions.map(\.waiter)
+    return questions.compactMap(\.waiter)
+  }
+
+  private mutating func answerFirst(exists: Bool) -> (Waiter, exists: Bool)? {
+    questions.popFirst()?.waiter.map { ($0, exists: exists) }
   }
 
   private mutating func askNext() -> QueueProbeStep? {

@@ -1,4 +1,3 @@
-import DequeModule
 public import EventLoop
 
 /// What happens on a connection besides what was asked of it.
@@ -31,9 +30,7 @@ public actor RabbitMQConnection {
   private var acknowledgements = AcknowledgementBatch()
   /// Whether the end of the loop's round writes what this one has gathered.
   private var isGathering = false
-  /// What waits for the socket or for the broker to unblock, in order.
-  private var outbox: Deque<Outgoing> = []
-  private var isBlocked = false
+  private var outbox = Outbox()
   /// Why nothing is read any more, though the connection is not over yet.
   private var unreadable: RabbitMQError?
   private var onEvent: (@Sendable (RabbitMQEvent) -> Void)?
@@ -46,7 +43,7 @@ public actor RabbitMQConnection {
   private var consumerCount = 1
   /// Who waits for that end.
   private var cancellations: [CheckedContinuation<Void, Never>] = []
-  private var probe = QueueProbe<CheckedContinuation<Result<Bool, RabbitMQError>, Never>>()
+  private var probe = QueueProbe<CheckedContinuation<Result<Bool?, RabbitMQError>, Never>>()
   /// Waits for an empty outbox.
   private var flushWaiter: CheckedContinuation<Void, Never>?
 
@@ -97,8 +94,8 @@ public actor RabbitMQConnection {
     }
   }
 
-  /// Begins to read. `onEvent` is called on the loop, in the order of arrival, until `closed` or until `close()`. A connection that is over
-  /// by now, as one that a first write found dead, says so at once.
+  /// Begins to read. `onEvent` is called on the loop, in the order of arrival, until `closed` or until `close()`; of a connection that is
+  /// over already `closed` comes at once.
   public func start(onEvent: @escaping @Sendable (RabbitMQEvent) -> Void) {
     if let ending { return onEvent(.closed(ending)) }
     self.onEvent = onEvent
@@ -110,9 +107,10 @@ public actor RabbitMQConnection {
       return fail(RabbitMQError(.internalError, "\(error)"))
     }
     scheduleHeartbeat()
-    pollForWriting()
     // The set-up may have read deliveries ahead; no socket event will tell of them.
     readFrames()
+    // What was asked for before may wait for room, for which the socket was not polled until now.
+    flush()
   }
 
   /// For how long nothing has come from the broker. A sound one sends a heartbeat every half of the interval.
@@ -180,11 +178,17 @@ public actor RabbitMQConnection {
   /// Whether the broker has a queue of this name, or a Direct Reply-to consumer. A queue that may not be asked for (one that is
   /// exclusive to another connection, for example) counts as being there.
   ///
-  /// - Throws: `RabbitMQError` when the connection is over before the broker has answered.
-  public func queueExists(_ name: ShortString) async throws(RabbitMQError) -> Bool {
+  /// - Returns: nil where the broker has not answered within the time.
+  /// - Throws: `RabbitMQError` when the connection is over before that.
+  public func queueExists(_ name: ShortString, within limit: Duration) async throws(RabbitMQError) -> Bool? {
     guard handle != nil else { throw RabbitMQError(.closed, "the connection is closed") }
+    let id = probe.makeID()
+    let timer = loop.schedule(after: limit) { [weak self] in
+      self?.assumeIsolated { $0.probe.abandon(id)?.resume(returning: .success(nil)) }
+    }
+    defer { loop.cancel(timer) }
     let result = await withCheckedContinuation { waiter in
-      if let step = probe.ask(name, waiter) { send(.probe(step)) }
+      if let step = probe.ask(name, id, waiter) { send(.probe(step)) }
     }
     return try result.get()
   }
@@ -201,14 +205,14 @@ public actor RabbitMQConnection {
     await waitForEmptyOutbox(noLongerThan: .seconds(1))
     guard let handle else { return }
     // A goodbye is a blocking call: not to a broker that reads nothing. And it reads.
-    let saysGoodbye = outbox.isEmpty && !isBlocked && unreadable == nil && handle.canWrite(byteCount: 64)
+    let saysGoodbye = outbox.isEmpty && !outbox.isBlocked && unreadable == nil && handle.canWrite(byteCount: 64)
     onEvent = nil
     end(RabbitMQError(.closed, "the connection was closed"))
     if saysGoodbye { await ConnectionSetUp.close(handle) }
   }
 
   private func waitForEmptyOutbox(noLongerThan limit: Duration) async {
-    guard handle != nil, !outbox.isEmpty, !isBlocked, flushWaiter == nil else { return }
+    guard handle != nil, !outbox.isEmpty, !outbox.isBlocked, flushWaiter == nil else { return }
     await withCheckedContinuation { waiter in
       flushWaiter = waiter
       loop.schedule(after: limit) { [weak self] in self?.assumeIsolated { $0.endFlushWait() } }
@@ -282,10 +286,10 @@ public actor RabbitMQConnection {
     case .cancelled: fail(RabbitMQError(.consumerCancelled, "the broker ended the consumer: the queue is gone or has moved"))
     case .cancelOK: endConsumer()
     case .blocked(let reason):
-      isBlocked = true
+      outbox.isBlocked = true
       onEvent?(.blocked(reason: reason))
     case .unblocked:
-      isBlocked = false
+      outbox.isBlocked = false
       onEvent?(.unblocked)
       flush()
     case .closed(let error): fail(error)
@@ -315,14 +319,14 @@ public actor RabbitMQConnection {
 
   private func send(_ outgoing: Outgoing) {
     guard handle != nil else { return }
-    if outbox.isEmpty, write(outgoing) { return }
+    if outbox.canPass(outgoing), write(outgoing) { return }
     outbox.append(outgoing)
     pollForWriting()
   }
 
   private func flush() {
     // A write that fails ends the connection and empties the outbox.
-    while let outgoing = outbox.first, write(outgoing) { _ = outbox.popFirst() }
+    while let outgoing = outbox.next, write(outgoing) { outbox.removeNext() }
     if outbox.isEmpty { endFlushWait() }
     pollForWriting()
   }
@@ -330,7 +334,6 @@ public actor RabbitMQConnection {
   /// Whether it is done with: written, or the connection has failed.
   private func write(_ outgoing: Outgoing) -> Bool {
     guard let handle else { return true }
-    if isBlocked, outgoing.startsPublication { return false }
     gather()
     guard handle.canWrite(byteCount: outgoing.byteCount) else { return false }
     do {
@@ -354,9 +357,8 @@ public actor RabbitMQConnection {
   /// While something waits for the socket, and not for the broker, the loop is to tell when there is room.
   private func pollForWriting() {
     guard handle != nil, onEvent != nil else { return }
-    let waitsForSocket = outbox.first.map { !(isBlocked && $0.startsPublication) } ?? false
     var interest: Readiness = unreadable == nil ? .readable : []
-    if waitsForSocket { interest.insert(.writable) }
+    if outbox.waitsForSocket { interest.insert(.writable) }
     // Where it cannot tell, the heartbeat's timer writes.
     try? loop.update(fileDescriptor, for: interest)
   }

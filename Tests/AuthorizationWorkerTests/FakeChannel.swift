@@ -9,7 +9,7 @@ final class FakeChannel: RequestSource {
     case published(routingKey: ShortString)
     case acknowledged(UInt64)
     case rejected(UInt64, requeue: Bool)
-    case asked(ShortString)
+    case asked(ShortString, within: Duration)
     case stopped
     case resumed(prefetchCount: UInt16)
   }
@@ -22,10 +22,11 @@ final class FakeChannel: RequestSource {
 
   private let state = NIOLockedValueBox(State())
   private let outcome: @Sendable (OutgoingMessage) -> Result<PublishOutcome, RabbitMQError>
-  private let existingQueues: Result<Set<ShortString>, RabbitMQError>
+  private let existingQueues: Result<Set<ShortString>?, RabbitMQError>
 
+  /// - Parameter existingQueues: nil for a broker that does not answer the question.
   init(
-    existingQueues: Result<Set<ShortString>, RabbitMQError> = .success(["replies"]),
+    existingQueues: Result<Set<ShortString>?, RabbitMQError> = .success(["replies"]),
     outcome: @escaping @Sendable (OutgoingMessage) -> Result<PublishOutcome, RabbitMQError> = { _ in .success(.confirmed) }
   ) {
     self.existingQueues = existingQueues
@@ -51,9 +52,9 @@ final class FakeChannel: RequestSource {
     state.withLockedValue { $0.actions.append(.rejected(FakeChannel.number(tag), requeue: requeue)) }
   }
 
-  func queueExists(_ name: ShortString) async throws(RabbitMQError) -> Bool {
-    state.withLockedValue { $0.actions.append(.asked(name)) }
-    return try existingQueues.get().contains(name)
+  func queueExists(_ name: ShortString, within limit: Duration) async throws(RabbitMQError) -> Bool? {
+    state.withLockedValue { $0.actions.append(.asked(name, within: limit)) }
+    return try existingQueues.get()?.contains(name)
   }
 
   func stopConsuming() async {

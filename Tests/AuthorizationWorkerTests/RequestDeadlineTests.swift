@@ -49,6 +49,102 @@ struct RequestDeadlineTests {
   }
 }
 
+@Suite("Deadline of a copy")
+struct CopyDeadlineTests {
+  private static let now = Duration.seconds(1_000_000)
+
+  /// A copy made of a request at a time, in seconds after `now`.
+  private func copy(of delivery: Delivery, after seconds: Int64) -> Delivery {
+    let time = Self.now + .seconds(seconds)
+    let message = OutgoingMessage(
+      recounting: delivery,
+      as: 1,
+      in: "requests",
+      deadline: RequestDeadline.of(delivery.properties, receivedAt: time, maximumAge: .seconds(60)),
+      now: time
+    )
+    return Delivery(tag: DeliveryTag(1), properties: message.properties, body: message.body)
+  }
+
+  private func deadline(_ delivery: Delivery, after seconds: Int64) -> Duration? {
+    RequestDeadline.of(delivery.properties, receivedAt: Self.now + .seconds(seconds), maximumAge: .seconds(60))
+  }
+
+  @Test("a copy has what was left of its time, and its deadline stays where it was however late it comes")
+  func withTimestamp() {
+    let original = Delivery.request {
+      $0.expiration = "10000"
+      $0.timestamp = 999_995
+    }
+    // Sent by 999,996, and so of use until 1,000,006.
+    let copy = copy(of: original, after: 2)
+    #expect(copy.properties.expiration == "4000")
+    #expect(copy.properties.timestamp == 999_995)
+    #expect(deadline(copy, after: 2) == Self.now + .seconds(6))
+    #expect(deadline(copy, after: 5) == Self.now + .seconds(6))
+  }
+
+  @Test("without a timestamp the time counts from when the first worker took it, also in the copy of a copy")
+  func withoutTimestamp() {
+    let first = copy(of: .request { $0.expiration = "10000" }, after: 0)
+    #expect(first.properties.expiration == "10000")
+    let second = copy(of: first, after: 7)
+    #expect(second.properties.expiration == "3000")
+    #expect(deadline(second, after: 8) == Self.now + .seconds(10))
+    #expect(second.properties.headers?["x-original-expiration"]?.text == "10000")
+  }
+
+  @Test("the copy of a request that is late already has no time left")
+  func late() {
+    let original = Delivery.request {
+      $0.expiration = "1000"
+      $0.timestamp = 1000
+    }
+    #expect(copy(of: original, after: 0).properties.expiration == "0")
+  }
+
+  @Test("a copy of a request that names no expiration gets none")
+  func noExpiration() {
+    let copy = copy(of: .request { $0.timestamp = 999_995 }, after: 0)
+    #expect(copy.properties.expiration == nil)
+    #expect(deadline(copy, after: 0) == .seconds(999_996 + 60))
+    #expect(copy.properties.headers?["x-aviso-ecpds-deadline"] == nil)
+  }
+
+  @Test("a deadline that a sender writes does not prolong its expiration, and one that no clock shows is none")
+  func forged() {
+    func deadline(_ header: FieldValue) -> Duration? {
+      self.deadline(
+        .request {
+          $0.expiration = "10000"
+          $0.headers = ["x-aviso-ecpds-deadline": header]
+        },
+        after: 0
+      )
+    }
+    #expect(deadline(.int64(2_000_000_000)) == Self.now + .seconds(10))
+    #expect(deadline(.int64(.max)) == Self.now + .seconds(10))
+    #expect(deadline(.string("soon")) == Self.now + .seconds(10))
+    #expect(deadline(.int64(.min)) == .zero)
+  }
+
+  @Test("absurd times do no harm", arguments: ["9223372036854775807", "-5"] as [ShortString])
+  func absurd(expiration: ShortString) {
+    let first = copy(of: .request { $0.expiration = expiration }, after: 0)
+    #expect(deadline(copy(of: first, after: 1), after: 2) != nil)
+  }
+
+  @Test("a dead letter tells the expiration that the request was sent with, and begins anew when it is put back")
+  func deadLetter() {
+    let reason = DeadLetterReason(code: .deliveryLimit, detail: "")
+    let first = copy(of: .request { $0.expiration = "10000" }, after: 0)
+    let letter = OutgoingMessage(deadLetterFor: copy(of: first, after: 4), reason)
+    #expect(letter.properties.expiration == nil)
+    #expect(letter.properties.headers?["x-original-expiration"]?.text == "10000")
+    #expect(letter.properties.headers?["x-aviso-ecpds-deadline"] == nil)
+  }
+}
+
 @Suite("Delivery history")
 struct DeliveryHistoryTests {
   private func history(isRedelivered: Bool = false, brokerCounts: Bool, _ headers: FieldTable? = nil) -> DeliveryHistory {

@@ -166,29 +166,63 @@ struct RequestHandlerTests {
   @Test("where it is asked for, a sender that has gone is not fetched for, and one whose user is cached is not looked for")
   func probesRequester() async throws {
     let fetchCount = NIOLockedValueBox(0)
-    let harness = try Harness(settings: RequestHandler.Settings(maximumProbeCount: 10)) { _, _ throws(FetchFailure) in
+    let harness = try Harness(settings: RequestHandler.Settings(probesRequesters: true)) { _, _ throws(FetchFailure) in
       fetchCount.withLockedValue { $0 += 1 }
       return FetchedDestinations(destinations: DestinationSet(["CIP"]), outcome: .success)
     }
     let gone = FakeChannel(existingQueues: .success([]))
     await harness.handle(.request(), on: gone)
-    #expect(gone.actions == [.asked("replies"), .published(routingKey: "replies"), .acknowledged(7)])
+    #expect(gone.actions == [.asked("replies", within: .seconds(1)), .published(routingKey: "replies"), .acknowledged(7)])
     #expect(gone.messages.first?.text.contains(#""reason":"expired""#) == true)
     #expect(fetchCount.withLockedValue(\.self) == 0)
     let present = FakeChannel()
     await harness.handle(.request(), on: present)
     await harness.handle(.request(), on: present)
-    #expect(present.actions.filter { $0 == .asked("replies") }.count == 1)
+    #expect(present.actions.filter { $0 == .asked("replies", within: .seconds(1)) }.count == 1)
     #expect(fetchCount.withLockedValue(\.self) == 1)
   }
 }
 
 extension RequestHandlerTests {
-  @Test("where the connection that asks for the sender is lost, the sender is not taken to have gone")
-  func probeLost() async throws {
-    let harness = try Harness(settings: RequestHandler.Settings(maximumProbeCount: 10))
-    let channel = FakeChannel(existingQueues: .failure(RabbitMQError(.connectionLost, "gone")))
+  @Test("requests whose senders are being asked for count as waiting: one more is answered overloaded, and is not asked for")
+  func overloadedByProbes() async throws {
+    let gate = Gate()
+    let harness = try Harness(maximumWaiterCount: 2)
+    func check(_ username: ExactString, probe: @escaping @Sendable () async -> Bool) -> Task<AuthorizationReply, Never> {
+      Task {
+        await harness.checker.checkAccess(
+          AuthorizationRequest(username: username, identifier: ["destination": "CIP"]),
+          requesterProbe: probe
+        )
+      }
+    }
+    let waiting = ["alice", "bob"].map { user in
+      check(user) {
+        await gate.wait()
+        return user == "alice"
+      }
+    }
+    while await harness.checker.waitingRequestCount < 2 { await Task.yield() }
+    let excess = check("carol") {
+      Issue.record("asked")
+      return true
+    }
+    #expect(await excess.value.reason == .overloaded)
+    await gate.open()
+    #expect(await waiting[0].value.reason == .destinationInList)
+    #expect(await waiting[1].value.reason == .expired)
+    #expect(await harness.checker.waitingRequestCount == 0)
+  }
+
+  @Test(
+    "where the connection that asks for the sender is lost, or the broker does not answer in time, it is not taken to have gone",
+    arguments: [.failure(RabbitMQError(.connectionLost, "gone")), .success(nil)] as [Result<Set<ShortString>?, RabbitMQError>]
+  )
+  func probeUnanswered(_ existingQueues: Result<Set<ShortString>?, RabbitMQError>) async throws {
+    let harness = try Harness(settings: RequestHandler.Settings(probesRequesters: true, probeTimeout: .milliseconds(7)))
+    let channel = FakeChannel(existingQueues: existingQueues)
     await harness.handle(.request(), on: channel)
+    #expect(channel.actions.first == .asked("replies", within: .milliseconds(7)))
     #expect(channel.messages.first?.text.contains(#""decision":"allow""#) == true)
   }
 }

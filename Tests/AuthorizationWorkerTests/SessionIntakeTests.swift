@@ -117,6 +117,7 @@ struct SessionIntakeTests {
     #expect(
       copy.properties.headers == [
         "x-aviso-ecpds-delivery-count": .int64(3), "traceparent": .string("t"), "x-original-user-id": .string("somebody"),
+        "x-original-expiration": .string("5000"), "x-aviso-ecpds-deadline": .int64(1_800_000_005_000),
       ]
     )
     #expect(harness.metric("aviso_ecpds_requests_total") == "0")

@@ -83,18 +83,4 @@ struct CoalescingTests {
     #expect(await scenario.cache.waiterCount == 0)
     #expect(try await scenario.lookup("bob", loading: .success("list")).outcome == .missFetched)
   }
-
-  @Test("A key is known while its value is stored or on its way, and not beyond")
-  func knows() async throws {
-    let scenario = CacheScenario(timeToLive: .seconds(10))
-    #expect(await !scenario.cache.isKnown("alice"))
-    let lookup = await scenario.beginLookup("alice")
-    #expect(await scenario.cache.isKnown("alice"))
-    await scenario.loader.waitForLoads(1)
-    await scenario.loader.end(0, with: .success("list"))
-    _ = try await lookup.value
-    #expect(await scenario.cache.isKnown("alice"))
-    scenario.clock.advance(by: .seconds(10))
-    #expect(await !scenario.cache.isKnown("alice"))
-  }
 }

@@ -109,10 +109,13 @@ actor CacheScenario {
   }
 
   /// Begins a lookup: when this returns, it has its hit or waits.
-  func beginLookup(_ key: String) -> Task<TestLookup, any Error> {
+  func beginLookup(
+    _ key: String,
+    ifStillWanted isStillWanted: (@Sendable () async -> Bool)? = nil
+  ) -> Task<TestLookup, any Error> {
     let (cache, loader) = (cache, loader)
     return Task.immediate {
-      try await cache.value(forKey: key) { key throws(LoadFailure) in try await loader.load(key) }
+      try await cache.value(forKey: key, ifStillWanted: isStillWanted) { key throws(LoadFailure) in try await loader.load(key) }
     }
   }
 

@@ -68,6 +68,18 @@ struct HeaderDecodingTests {
     #expect(headers.table == ["x-delivery-count": .int64(3), "traceparent": .string("00-1")])
   }
 
+  @Test(
+    "what a worker adds to a copy is kept when the copy comes, however large the headers were that were kept of the original",
+    arguments: [1, DecodedHeaders.maximumByteCount / 2, DecodedHeaders.maximumByteCount - 10]
+  )
+  func copy(byteCount: Int) throws {
+    let filler = FieldValue.bytes([UInt8](repeating: 0, count: DecodedHeaders.maximumByteCount))
+    var table = try decode(["tracestate": .bytes([UInt8](repeating: 0, count: byteCount)), "h": filler]).table
+    let added = FieldValue.string([UInt8](repeating: 0, count: 255))
+    for number in 0..<5 { table.entries.append(.init(key: ShortString("added-\(number)"), value: added)) }
+    #expect(try decode(table).table == table)
+  }
+
   @Test("the size of what was left out is read from where the headers begin")
   func originalByteCount() throws {
     let encoded: [UInt8] = [0xA0, 0, 16] + Array("application/json".utf8) + [0, 1, 0, 2, 99]

@@ -340,7 +340,7 @@ struct RabbitMQConnectionTests {
     // The fourth comes for the third, not before: what the broker sends comes in order.
     await consumer.acknowledge(third.tag)
     #expect(await nextDelivery(&iterator)?.body == [4])
-    #expect(try await consumer.queueExists(queue))
+    #expect(try await consumer.queueExists(queue, within: .seconds(60)) == true)
     await consumer.cancelConsumer()
     await consumer.cancelConsumer()
     await consumer.close()
@@ -370,7 +370,7 @@ struct RabbitMQConnectionTests {
     try await withThrowingTaskGroup { group in
       for (name, exists) in (0..<20).flatMap({ _ in expected }) {
         group.addTask {
-          let answer = try await consumer.queueExists(name)
+          let answer = try await consumer.queueExists(name, within: .seconds(60))
           #expect(answer == exists, "\(name)")
         }
       }
@@ -378,11 +378,11 @@ struct RabbitMQConnectionTests {
     }
     await asker.close()
     withExtendedLifetime(askerEvents) {}
-    #expect(try await consumer.queueExists(replyTo) == false)
+    #expect(try await consumer.queueExists(replyTo, within: .seconds(60)) == false)
     #expect(await consumer.silence < .seconds(60))
     await owner.close()
     await consumer.close()
-    await #expect(throws: RabbitMQError.self) { try await consumer.queueExists("a") }
+    await #expect(throws: RabbitMQError.self) { try await consumer.queueExists("a", within: .seconds(60)) }
   }
 
   @Test("a queue that is deleted ends its consumer's connection with the reason")

@@ -9,7 +9,7 @@ public typealias DestinationCache = CoalescingCache<ExactString, FetchedDestinat
 public struct AuthorizationChecker: Sendable {
   /// How a list that the cache lacks is fetched.
   public typealias Fetch = @Sendable (ExactString, Logger) async throws(FetchFailure) -> FetchedDestinations
-  /// Whether whoever asked still waits for the answer.
+  /// Whether whoever asked still waits for the answer. Returns soon, whatever happens.
   public typealias RequesterProbe = @Sendable () async -> Bool
 
   private let matchKey: ExactString
@@ -50,7 +50,7 @@ public struct AuthorizationChecker: Sendable {
     get async { await cache.entryCount }
   }
 
-  /// How many requests wait for a list that is being fetched.
+  /// How many requests wait: for a list that is being fetched, or for a ``RequesterProbe``.
   public var waitingRequestCount: Int {
     get async { await cache.waiterCount }
   }
@@ -58,7 +58,8 @@ public struct AuthorizationChecker: Sendable {
   /// Decides, counts and logs. Runs on the caller's executor; on the cache's own it suspends only where a list has to be fetched.
   ///
   /// - Parameters:
-  ///   - requesterProbe: asked before a list is fetched for this request alone; nil where it cannot be known.
+  ///   - requesterProbe: asked before a list is fetched for this request alone, which counts as one that waits meanwhile; nil where it
+  ///     cannot be known.
   ///   - logger: the logger for this check, where it is not the checker's own.
   public func checkAccess(
     _ request: AuthorizationRequest,
@@ -119,11 +120,10 @@ extension AuthorizationChecker {
     guard let destination = request.identifier[matchKey] else {
       return AuthorizationReply(reason: .matchKeyMissing, message: "The identifier has no '\(matchKey)'")
     }
-    if let requesterProbe, await !cache.isKnown(request.username), await !requesterProbe() { return .expired }
     let lookup: CacheLookup<FetchedDestinations, FetchFailure>
     do throws(CacheLookupError) {
-      lookup = try await cache.value(forKey: request.username) { [fetch, logger = log.logger] user throws(FetchFailure) in
-        try await fetch(user, logger)
+      lookup = try await cache.value(forKey: request.username, ifStillWanted: requesterProbe) {
+        [fetch, logger = log.logger] user throws(FetchFailure) in try await fetch(user, logger)
       }
     } catch {
       return AuthorizationReply(error)
@@ -161,6 +161,7 @@ extension AuthorizationReply {
     switch error {
     case .cancelled: self.init(reason: .overloaded, message: "The request was given up before ECPDS had answered")
     case .tooManyWaiters: self.init(reason: .overloaded, message: "Too many requests wait for ECPDS already")
+    case .unwanted: self = .expired
     }
   }
 }

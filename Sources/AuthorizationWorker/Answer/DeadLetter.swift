@@ -41,10 +41,11 @@ extension OutgoingMessage {
     var properties = MessageProperties(copying: delivery)
     // A request that is put back from there begins anew.
     properties.headers?[DeliveryHistory.countHeader] = nil
+    properties.restoreExpiration()
     properties.headers?[Self.deadLetterReasonHeader] = .string(reason.code.rawValue)
     properties.headers?[Self.deadLetterDetailHeader] = .string(reason.detail)
     // An expired copy would be dropped.
-    properties.moveToHeader(\.expiration, "x-original-expiration")
+    properties.moveToHeader(\.expiration, MessageProperties.originalExpirationHeader)
     properties.deliveryMode = 2
     self.init(
       exchange: Topology.deadLetterExchange,
@@ -55,9 +56,19 @@ extension OutgoingMessage {
     )
   }
 
-  /// A copy of a request for its own queue, which keeps the count of its losses.
-  init(recounting delivery: Delivery, as lossCount: Int, in queue: ShortString) {
+  /// A copy of a request for its own queue, which keeps the count of its losses, and what is left of its time.
+  ///
+  /// - Parameters:
+  ///   - deadline: what ``RequestDeadline`` says, and `now` a time, since 1970-01-01 UTC.
+  init(
+    recounting delivery: Delivery,
+    as lossCount: Int,
+    in queue: ShortString,
+    deadline: Duration?,
+    now: Duration
+  ) {
     var properties = MessageProperties(copying: delivery)
+    if let deadline { properties.limitExpiration(to: deadline, now: now) }
     properties.headers?[DeliveryHistory.countHeader] = .int64(Int64(lossCount))
     self.init(routingKey: queue, isMandatory: true, properties: properties, body: delivery.body)
   }

@@ -5,6 +5,9 @@ extension MessageProperties {
   static let originalBodyByteCountHeader: ShortString = "x-original-body-bytes"
   static let originalHeaderByteCountHeader: ShortString = "x-original-headers-bytes"
 
+  /// What the expiration was where a copy has less of it, or none.
+  static let originalExpirationHeader: ShortString = "x-original-expiration"
+
   /// The properties of a copy of a request, with headers. They are whole, but for headers and a body that were too large to be kept: of
   /// these they say so.
   init(copying delivery: Delivery) {
@@ -25,6 +28,27 @@ extension MessageProperties {
     // A user id that is not ours closes the channel, and the message id is what tells one return from another.
     moveToHeader(\.userID, "x-original-user-id")
     moveToHeader(\.messageID, "x-original-message-id")
+  }
+
+  /// Gives a copy, whose time would begin anew on the broker, no more than what is left of the original's. Without effect on a request that
+  /// has no expiration: the broker does not end what its sender has not told it to end.
+  mutating func limitExpiration(to deadline: Duration, now: Duration) {
+    guard let expiration else { return }
+    headers = headers ?? [:]
+    // Of the copy of a copy they are those of the first.
+    if RequestDeadline.ofCopy(self) == nil { headers?[Self.originalExpirationHeader] = .string(expiration.bytes) }
+    func milliseconds(_ duration: Duration) -> Int64 {
+      Int64(min(max(duration, .zero), .seconds(RequestDeadline.endOfTime - 1)) / .milliseconds(1))
+    }
+    headers?[RequestDeadline.header] = .int64(milliseconds(deadline))
+    self.expiration = ShortString(String(milliseconds(deadline - now)))
+  }
+
+  /// Undoes `limitExpiration`.
+  mutating func restoreExpiration() {
+    guard RequestDeadline.ofCopy(self) != nil else { return }
+    if case .string(let original)? = headers?[Self.originalExpirationHeader] { expiration = ShortString(bytes: original) }
+    headers?[RequestDeadline.header] = nil
   }
 
   /// Keeps a property that a copy cannot have as a header.

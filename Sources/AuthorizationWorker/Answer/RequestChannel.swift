@@ -12,8 +12,9 @@ protocol RequestChannel: Sendable {
 
   /// Whether the broker has a queue of this name, or a Direct Reply-to consumer.
   ///
+  /// - Returns: nil where the broker has not answered within the time.
   /// - Throws: when the connection is over.
-  func queueExists(_ name: ShortString) async throws(RabbitMQError) -> Bool
+  func queueExists(_ name: ShortString, within limit: Duration) async throws(RabbitMQError) -> Bool?
 
   /// Gives a request back to the queue or, without `requeue`, to the queue's dead-letter exchange.
   func reject(_ tag: DeliveryTag, requeue: Bool) async

@@ -11,14 +11,14 @@ actor RequestHandler {
   struct Settings {
     /// How long the sender of a request with a timestamp and no expiration is taken to wait.
     var maximumRequestAge = Duration.seconds(60)
-    /// How many requests may wait for the broker's word on whether their sender is still there, before ECPDS is troubled; with 0 the
-    /// broker is not asked.
-    var maximumProbeCount = 0
+    /// Whether to ask the broker if the sender is still there before ECPDS is troubled.
+    var probesRequesters = false
+    /// How long the broker may take to say so.
+    var probeTimeout = Duration.seconds(1)
   }
 
   private let loop: EventLoop
   private let settings: Settings
-  private let probe: RequesterProbe
   private let checker: AuthorizationChecker
   private let metrics: WorkerMetrics
   private let logger: Logger
@@ -37,7 +37,6 @@ actor RequestHandler {
   ) {
     self.loop = loop
     self.settings = settings
-    probe = RequesterProbe(loop: loop, maximumCount: settings.maximumProbeCount)
     self.checker = checker
     self.metrics = metrics
     self.logger = logger
@@ -86,7 +85,10 @@ actor RequestHandler {
   /// - Parameter queue: where it came from, whatever key and exchange led it there.
   /// - Returns: false where the queue takes nothing: then the request is still in hand.
   func recount(_ delivery: Delivery, as lossCount: Int, in queue: ShortString, on channel: any RequestChannel) async -> Bool {
-    switch try? await channel.publish(OutgoingMessage(recounting: delivery, as: lossCount, in: queue)) {
+    let now = wallClock()
+    let deadline = RequestDeadline.of(delivery.properties, receivedAt: now, maximumAge: settings.maximumRequestAge)
+    let copy = OutgoingMessage(recounting: delivery, as: lossCount, in: queue, deadline: deadline, now: now)
+    switch try? await channel.publish(copy) {
     case .confirmed: await channel.acknowledge(delivery.tag)
     // The connection is over, or the queue is gone: either way the request is the broker's again.
     case nil: break
@@ -108,10 +110,14 @@ actor RequestHandler {
       maximumAge: settings.maximumRequestAge
     )
     if let deadline, deadline < wallClock() { return checker.expire(incoming.request, logger: logger) }
-    guard settings.maximumProbeCount > 0 else { return await checker.checkAccess(incoming.request, logger: logger) }
+    guard settings.probesRequesters else { return await checker.checkAccess(incoming.request, logger: logger) }
     return await checker.checkAccess(
       incoming.request,
-      requesterProbe: { [probe] in await probe.isRequesterThere(incoming.replyTo, on: channel) },
+      // Where the broker does not say, or the connection that asks is over, nobody knows; replies go out on another, and a caller that
+      // waits must not be told that it has gone.
+      requesterProbe: { [limit = settings.probeTimeout] in
+        (try? await channel.queueExists(incoming.replyTo, within: limit)) ?? true
+      },
       logger: logger
     )
   }

@@ -13,10 +13,7 @@ extension SessionIntake.Settings {
 }
 
 extension RequestHandler.Settings {
-  init(_ configuration: ServiceConfiguration) {
-    self.init(
-      maximumRequestAge: configuration.worker.maximumRequestAge,
-      maximumProbeCount: configuration.worker.probesRequesters ? configuration.maximumWaitingCount : 0
-    )
+  init(_ configuration: ServiceConfiguration.Worker) {
+    self.init(maximumRequestAge: configuration.maximumRequestAge, probesRequesters: configuration.probesRequesters)
   }
 }

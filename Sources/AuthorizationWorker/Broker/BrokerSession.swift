@@ -54,8 +54,8 @@ struct BrokerSession: RequestSource {
     await consumer.resumeConsumer(prefetchCount: prefetchCount)
   }
 
-  func queueExists(_ name: ShortString) async throws(RabbitMQError) -> Bool {
-    try await consumer.queueExists(name)
+  func queueExists(_ name: ShortString, within limit: Duration) async throws(RabbitMQError) -> Bool? {
+    try await consumer.queueExists(name, within: limit)
   }
 
   /// For how long the broker has sent nothing, on the connection where it has been silent longer.

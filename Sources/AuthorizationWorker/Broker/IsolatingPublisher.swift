@@ -1,3 +1,4 @@
+import DequeModule
 import EventLoop
 import RabbitMQClient
 
@@ -16,30 +17,51 @@ extension RabbitMQConnection: PublishingConnection {}
 /// RabbitMQ before 4.2 fails, and closes the connection, when a message goes to a Direct Reply-to name that it did not make, or that it
 /// made on a node that has left the cluster
 /// (https://github.com/rabbitmq/rabbitmq-server/blob/v3.10.8/deps/rabbit/src/rabbit_direct_reply_to.erl#L64, where nothing catches). It does
-/// not say which message that was. So those that it had not confirmed are published again, each alone, until the one is found that it
-/// fails on, and that one counts as refused. A broker that fails on any other message is in trouble itself, and the session ends.
+/// not say which message that was. So those that it had not confirmed are published again, each alone and once, before any that comes
+/// meanwhile; one to such a name that it fails on again counts as refused. No other message is known to have that effect: where the broker
+/// fails on one that is alone, it is itself at fault, and the connection is over.
 actor IsolatingPublisher {
   typealias Open = @Sendable () async throws(RabbitMQError) -> any PublishingConnection
 
   private let loop: EventLoop
   private let open: Open
+  /// Before a connection takes another's place, until a message gets through.
+  private var backoff: ExponentialBackoff
+  private var generator = SystemRandomNumberGenerator()
+  private var pause: (timer: TimerID, continuation: CheckedContinuation<Void, Never>)?
   private var connection: (any PublishingConnection)?
   private var onEvent: (@Sendable (RabbitMQEvent) -> Void)?
-  private var isClosed = false
-  /// Whether the broker takes nothing on the connection, for now.
+  /// The broker takes no publications on `connection` for now, and whoever listens knows.
   private var isBlocked = false
-  /// How many publish alone, one of them at a time, and the others in line behind it.
-  private var loneCount = 0
-  private var line: [CheckedContinuation<Void, Never>] = []
+  private var isClosed = false
+  /// Tells one connection from another.
+  private var connectionCount = 1
+  /// How many publish on it beside each other.
+  private var sharedCount = 0
+  /// How many are still to publish alone, one of them at a time, and the others in line behind it. Those that were under way when their
+  /// connection ended count from then on, also while they have not heard of it: none that comes meanwhile may be taken for one of them.
+  private var suspectCount = 0
+  private var isAlone = false
+  private var line: Deque<CheckedContinuation<Void, Never>> = []
+  /// Who came meanwhile.
+  private var newcomers: [CheckedContinuation<Void, Never>] = []
 
   nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
 
   /// - Parameters:
   ///   - connection: The first one.
+  ///   - backoff: How long to wait before that. One message after another may be of the kind that ends a connection, so it is short: those
+  ///     behind wait too.
   ///   - open: Makes another.
-  init(_ connection: any PublishingConnection, loop: EventLoop, open: @escaping Open) {
+  init(
+    _ connection: any PublishingConnection,
+    loop: EventLoop,
+    backoff: ExponentialBackoff = ExponentialBackoff(initial: .milliseconds(10), maximum: .milliseconds(250)),
+    open: @escaping Open
+  ) {
     self.connection = connection
     self.loop = loop
+    self.backoff = backoff
     self.open = open
   }
 
@@ -51,12 +73,23 @@ actor IsolatingPublisher {
 
   /// Publishes and waits for the broker's word on it; `nacked` where the broker fails on this very message.
   func publish(_ message: OutgoingMessage) async throws(RabbitMQError) -> PublishOutcome {
-    if loneCount == 0, let connection {
-      do {
-        return try await connection.publish(message)
-      } catch {
-        guard error.code == .brokerFailed else { throw error }
+    while suspectCount > 0 { await withCheckedContinuation { newcomers.append($0) } }
+    guard let connection else {
+      suspectCount += 1
+      return try await publishAlone(message)
+    }
+    let number = connectionCount
+    sharedCount += 1
+    do {
+      let outcome = try await connection.publish(message)
+      endShared(number)
+      return outcome
+    } catch {
+      guard error.code == .brokerFailed else {
+        endShared(number)
+        throw error
       }
+      if number == connectionCount { noteFailure() }
     }
     return try await publishAlone(message)
   }
@@ -70,37 +103,63 @@ actor IsolatingPublisher {
   func close() async {
     isClosed = true
     onEvent = nil
+    endPause()
     await connection?.close()
   }
 
+  private func endShared(_ number: Int) {
+    if number == connectionCount { sharedCount -= 1 } else { endSuspicion() }
+  }
+
+  /// The broker failed: whoever published on the connection is a suspect.
+  private func noteFailure() {
+    connection = nil
+    connectionCount += 1
+    suspectCount += sharedCount
+    sharedCount = 0
+  }
+
+  private func endSuspicion() {
+    suspectCount -= 1
+    guard suspectCount == 0 else { return }
+    for newcomer in newcomers { newcomer.resume() }
+    newcomers.removeAll()
+  }
+
+  /// Of a message that counts as a suspect.
   private func publishAlone(_ message: OutgoingMessage) async throws(RabbitMQError) -> PublishOutcome {
-    loneCount += 1
-    if loneCount > 1 { await withCheckedContinuation { line.append($0) } }
-    defer {
-      loneCount -= 1
-      if !line.isEmpty { line.removeFirst().resume() }
-    }
+    if isAlone { await withCheckedContinuation { line.append($0) } }
+    isAlone = true
+    defer { leaveLine() }
+    let connection = try await openConnection()
     do {
-      return try await openConnection().publish(message)
+      let outcome = try await connection.publish(message)
+      // The first on a connection that took another's place is alone: those that are not need not say it.
+      backoff.reset()
+      return outcome
     } catch {
       guard error.code == .brokerFailed else { throw error }
-      guard message.isDirectReply else {
-        end(error)
-        throw error
-      }
+      guard message.isDirectReply else { throw end(error) }
       return .nacked
     }
+  }
+
+  private func leaveLine() {
+    // The next one keeps the place from now on, though it goes on only later.
+    if let next = line.popFirst() { next.resume() } else { isAlone = false }
+    endSuspicion()
   }
 
   private func openConnection() async throws(RabbitMQError) -> any PublishingConnection {
     guard !isClosed else { throw RabbitMQError(.closed, "the connection is closed") }
     if let connection { return connection }
+    await pause(for: backoff.nextDelay(using: &generator))
+    guard !isClosed else { throw RabbitMQError(.closed, "the connection is closed") }
     let connection: any PublishingConnection
     do {
       connection = try await open()
     } catch {
-      end(error)
-      throw error
+      throw end(error)
     }
     guard !isClosed else {
       await connection.close()
@@ -108,7 +167,17 @@ actor IsolatingPublisher {
     }
     self.connection = connection
     await start(connection)
+    // Over before anything was published on it: that is no message's fault.
+    guard self.connection != nil else { throw end(RabbitMQError(.brokerFailed, "the broker failed on a new connection")) }
     return connection
+  }
+
+  /// There is no connection, and will be none.
+  private func end(_ error: RabbitMQError) -> RabbitMQError {
+    isClosed = true
+    onEvent?(.closed(error))
+    onEvent = nil
+    return error
   }
 
   private func start(_ connection: any PublishingConnection) async {
@@ -118,22 +187,29 @@ actor IsolatingPublisher {
   private func receive(_ event: RabbitMQEvent) {
     switch event {
     case .closed(let error) where error.code == .brokerFailed:
-      connection = nil
-      // The next connection is told anew.
-      if isBlocked { onEvent?(.unblocked) }
-      isBlocked = false
+      noteFailure()
+      // What the broker would say of the next one, it says anew.
+      if isBlocked { receive(.unblocked) }
       return
     case .blocked: isBlocked = true
     case .unblocked: isBlocked = false
-    default: break
+    case .delivery, .unreadable, .closed: break
     }
     onEvent?(event)
   }
 
-  /// There is no connection, and there will be none.
-  private func end(_ error: RabbitMQError) {
-    guard !isClosed else { return }
-    isClosed = true
-    onEvent?(.closed(error))
+  /// Ends before its time when the publisher is closed.
+  private func pause(for delay: Duration) async {
+    await withCheckedContinuation { continuation in
+      let timer = loop.schedule(after: delay) { [weak self] in self?.assumeIsolated { $0.endPause() } }
+      pause = (timer, continuation)
+    }
+  }
+
+  private func endPause() {
+    guard let pause else { return }
+    self.pause = nil
+    loop.cancel(pause.timer)
+    pause.continuation.resume()
   }
 }

@@ -3,7 +3,7 @@ import RabbitMQClient
 /// How often workers have had a request in hand and lost it.
 ///
 /// A quorum queue counts that itself and sends the count along. A classic queue only says whether there was a time before, so workers keep
-/// the count in a header of their own, on a copy that takes the request's place (``OutgoingMessage/init(recounting:as:in:)``).
+/// the count in a header of their own, on a copy that takes the request's place (``OutgoingMessage/init(recounting:as:in:deadline:now:)``).
 struct DeliveryHistory: Equatable {
   /// The broker's count, of a quorum queue.
   static let brokerCountHeader: ShortString = "x-delivery-count"

@@ -10,7 +10,8 @@ struct DecodedHeaders: Equatable {
   /// How many tables and arrays may be in one another.
   static let maximumDepth = 8
 
-  /// Those that the broker itself writes, and those that carry a trace: kept of any headers as far as the bounds allow, in this order.
+  /// Those that the broker itself writes, and those that carry a trace: kept of any headers, in this order, as far as half of the bounds
+  /// allows. The rest is for what a worker adds to a copy of the message: it would be lost each time if the copy were out of bounds.
   static let essentialNames: [ShortString] = ["x-delivery-count", "x-death", "traceparent", "tracestate"]
 
   var table: FieldTable
@@ -47,7 +48,7 @@ extension DecodedHeaders {
   }
 
   private static func essential(of source: amqp_table_t) -> FieldTable {
-    var budget = Budget()
+    var budget = Budget(share: 2)
     let entries = UnsafeBufferPointer(start: source.entries, count: Int(source.num_entries))
     var table = FieldTable()
     for name in essentialNames {
@@ -64,8 +65,14 @@ extension DecodedHeaders {
 
   /// What may still be kept.
   fileprivate struct Budget {
-    private var byteCount = maximumByteCount
-    private var valueCount = maximumValueCount
+    private var byteCount: Int
+    private var valueCount: Int
+
+    /// - Parameter share: what the bounds are divided by.
+    init(share: Int = 1) {
+      byteCount = maximumByteCount / share
+      valueCount = maximumValueCount / share
+    }
 
     /// Whether there is enough left for one more value.
     mutating func takeValue() -> Bool {
