@@ -19,12 +19,12 @@ struct EntryStore<Key: Hashable, Value> {
   @usableFromInline var index = SlotIndex()
   private var writeLinks = SlotLinks()
   private var writeOrder = SlotList()
-  @usableFromInline var policy: WindowTinyLFU
+  @usableFromInline var policy: AdaptivePolicy
 
   /// - Parameter maximumCount: values below one count as one.
   init(timeToLive: Duration, maximumCount: Int) {
     self.timeToLive = timeToLive
-    policy = WindowTinyLFU(maximumCount: min(max(maximumCount, 1), Int(Int32.max) - 1))
+    policy = AdaptivePolicy(maximumCount: min(max(maximumCount, 1), Int(Int32.max) - 1))
   }
 
   /// How many entries there are, after the removal of those that have expired.

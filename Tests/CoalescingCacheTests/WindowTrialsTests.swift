@@ -1,0 +1,58 @@
+import Testing
+
+@testable import CoalescingCache
+
+@Suite("Trials of window sizes")
+struct WindowTrialsTests {
+  private static let room = 10_000
+
+  @Test(
+    "A small cache samples every key; a large one samples so few that the trials hold at most 511 entries",
+    arguments: [1, 2, 511]
+  )
+  func sampleOfSmallCache(maximumCount: Int) {
+    #expect(WindowTrials(maximumCount: maximumCount).includes(hash: .max))
+  }
+
+  @Test("A large cache samples keys in proportion to the trials' sizes", arguments: [512, 10_000, 1_000_000, Int(Int32.max) - 1])
+  func sampleOfLargeCache(maximumCount: Int) {
+    let trials = WindowTrials(maximumCount: maximumCount)
+    var shift = 0
+    while maximumCount >> shift > 511 { shift += 1 }
+    #expect(trials.includes(hash: UInt32.max >> shift))
+    #expect(!trials.includes(hash: UInt32.max >> shift + 1))
+  }
+
+  @Test(
+    "The window begins with a hundredth of the room, and holds one entry at least",
+    arguments: [(1, 1), (99, 1), (10_000, 100)]
+  )
+  func firstWindow(maximumCount: Int, windowCount: Int) {
+    #expect(WindowTrials(maximumCount: maximumCount).maximumWindowCount == windowCount)
+  }
+
+  @Test("Keys that come back soon and then never more make it LRU; a loop larger than the room undoes that")
+  func choosesBest() {
+    var trials = WindowTrials(maximumCount: Self.room)
+    var sketch = FrequencySketch(capacity: Self.room)
+    func request(_ hashes: some Sequence<UInt32>) {
+      for hash in hashes {
+        sketch.increment(hash: hash)
+        trials.record(hash: hash, sketch: sketch)
+      }
+    }
+    // Each key is asked for twice, with 240 others in between: more than three fifths of a trial, which holds 312.
+    request((0..<20_000 as Range<UInt32>).map { $0 / 2 + ($0.isMultiple(of: 2) ? 120 : 0) })
+    #expect(trials.maximumWindowCount == Self.room)
+    request((0..<40_000 as Range<UInt32>).map { 100_000 + $0 % 1000 })
+    #expect(trials.maximumWindowCount == Self.room / 100)
+  }
+
+  @Test("Trials that hit equally often change nothing")
+  func drawChangesNothing() {
+    var trials = WindowTrials(maximumCount: Self.room)
+    let sketch = FrequencySketch(capacity: Self.room)
+    for hash in 0..<10_000 as Range<UInt32> { trials.record(hash: hash % 300, sketch: sketch) }
+    #expect(trials.maximumWindowCount == Self.room / 100)
+  }
+}
