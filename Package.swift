@@ -75,7 +75,7 @@ let package = Package(
     .target(name: "CoalescingCache", swiftSettings: memorySafe),
     .target(
       name: "Authorization",
-      dependencies: ["CoalescingCache", "StrictJSON", coreMetrics, logging],
+      dependencies: ["CoalescingCache", "StrictJSON", coreMetrics, logging, nioConcurrencyHelpers],
       swiftSettings: memorySafe
     ),
 
@@ -127,9 +127,12 @@ let package = Package(
       dependencies: ["ECPDSSimulatorData", "StrictJSON", argumentParser, nioCore, nioHTTP1, nioPosix, unixSignals],
       swiftSettings: memorySafe
     ),
+    .target(name: "CAllocationCount"),
     .executableTarget(
       name: "Benchmarks",
-      dependencies: ["CoalescingCache", "EventLoop", "StrictJSON", argumentParser, heapModule],
+      dependencies: [
+        "Authorization", "CAllocationCount", "CoalescingCache", "EventLoop", "StrictJSON", argumentParser, heapModule,
+      ],
       swiftSettings: memorySafe
     ),
 
@@ -170,7 +173,7 @@ let package = Package(
     ),
     .testTarget(
       name: "BenchmarksTests",
-      dependencies: ["Benchmarks", "StrictJSON", argumentParser],
+      dependencies: ["Authorization", "Benchmarks", "CoalescingCache", "StrictJSON", argumentParser],
       swiftSettings: swiftSettings
     ),
     .testTarget(name: "StrictJSONTests", dependencies: ["StrictJSON"], swiftSettings: swiftSettings),

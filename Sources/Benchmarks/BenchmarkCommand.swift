@@ -7,6 +7,6 @@ struct BenchmarkCommand: AsyncParsableCommand {
     commandName: "aviso-ecpds-benchmark",
     abstract: "Measures the worker's parts.",
     version: "0.1.0",
-    subcommands: [HitRatioCommand.self]
+    subcommands: [HitRatioCommand.self, CacheCommand.self, MemoryCommand.self, CodecCommand.self]
   )
 }

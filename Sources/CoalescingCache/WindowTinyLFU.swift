@@ -9,7 +9,6 @@
 /// It knows entries by their slots and keys by their hashes alone, and is deterministic.
 struct WindowTinyLFU {
   private enum Segment: UInt8 {
-    case none
     case window
     case probation
     case protected
@@ -48,13 +47,9 @@ struct WindowTinyLFU {
   /// The hash that the slot was inserted with last.
   func hash(of slot: Int32) -> UInt32 { hashes[Int(slot)] }
 
-  /// Whether the slot has an entry.
-  func contains(_ slot: Int32) -> Bool { Int(slot) < segments.count && segments[Int(slot)] != .none }
-
   /// Takes note of a request that found the entry in `slot`.
   mutating func recordHit(_ slot: Int32) {
     switch segments[Int(slot)] {
-    case .none: break
     case .window: links.moveToEnd(slot, of: &window)
     case .protected: links.moveToEnd(slot, of: &protected)
     case .probation:
@@ -86,12 +81,10 @@ struct WindowTinyLFU {
   /// Forgets an entry that left for another reason than room.
   mutating func remove(_ slot: Int32) {
     switch segments[Int(slot)] {
-    case .none: return
     case .window: links.remove(slot, from: &window)
     case .probation: links.remove(slot, from: &probation)
     case .protected: links.remove(slot, from: &protected)
     }
-    segments[Int(slot)] = .none
   }
 
   /// - Returns: the slot moved last.

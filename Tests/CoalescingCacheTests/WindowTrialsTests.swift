@@ -7,20 +7,14 @@ struct WindowTrialsTests {
   private static let room = 10_000
 
   @Test(
-    "A small cache samples every key; a large one samples so few that the trials hold at most 511 entries",
-    arguments: [1, 2, 511]
+    "Half the keys are sampled, a quarter or fewer, as long as a trial holds 32 entries, and so few that it holds 511 at most",
+    arguments: [(1, 0), (63, 0), (64, 1), (127, 1), (128, 2), (2047, 2), (2048, 3), (1_000_000, 11)]
   )
-  func sampleOfSmallCache(maximumCount: Int) {
-    #expect(WindowTrials(maximumCount: maximumCount).includes(hash: .max))
-  }
-
-  @Test("A large cache samples keys in proportion to the trials' sizes", arguments: [512, 10_000, 1_000_000, Int(Int32.max) - 1])
-  func sampleOfLargeCache(maximumCount: Int) {
+  func sample(maximumCount: Int, halvings: Int) {
     let trials = WindowTrials(maximumCount: maximumCount)
-    var shift = 0
-    while maximumCount >> shift > 511 { shift += 1 }
-    #expect(trials.includes(hash: UInt32.max >> shift))
-    #expect(!trials.includes(hash: UInt32.max >> shift + 1))
+    let isLastIncluded = trials.includes(hash: UInt32.max >> halvings)
+    let isNextIncluded = halvings > 0 && trials.includes(hash: (UInt32.max >> halvings) + 1)
+    #expect(isLastIncluded && !isNextIncluded)
   }
 
   @Test(
