@@ -48,7 +48,16 @@ struct WindowTinyLFU {
   func hash(of slot: Int32) -> UInt32 { hashes[Int(slot)] }
 
   /// Takes note of a request that found the entry in `slot`.
+  ///
+  /// While the window has room, because it was made larger, what is hit in the main space moves into it: only the main space shrinks
+  /// then, and would lose its best entries too.
   mutating func recordHit(_ slot: Int32) {
+    if window.count < maximumWindowCount {
+      remove(slot)
+      links.append(slot, to: &window)
+      segments[Int(slot)] = .window
+      return
+    }
     switch segments[Int(slot)] {
     case .window: links.moveToEnd(slot, of: &window)
     case .protected: links.moveToEnd(slot, of: &protected)

@@ -13,7 +13,7 @@ struct WindowTrials {
   private static let windowPercentages = [1, 20, 60, 100]
   /// A trial holds no more entries than this, and at least half of it in a large cache: enough for the order of the trials to show.
   private static let maximumTrialCount = 511
-  /// A smaller cache samples no more than a quarter of the keys, for a hit to stay cheap, unless that leaves fewer entries than this.
+  /// A smaller cache samples half of the keys, for a hit to stay cheap, unless that leaves fewer entries than this.
   private static let minimumTrialCount = 32
   /// After a round, what a trial has to its credit counts this much less: hits are remembered for about ten rounds.
   private static let fading = 0.9
@@ -31,8 +31,7 @@ struct WindowTrials {
 
   /// - Parameter maximumCount: how many entries the cache itself may hold, at least one.
   init(maximumCount: Int) {
-    var shift = 0
-    while shift < 2, maximumCount >> (shift + 1) >= Self.minimumTrialCount { shift += 1 }
+    var shift = maximumCount / 2 >= Self.minimumTrialCount ? 1 : 0
     while maximumCount >> shift > Self.maximumTrialCount { shift += 1 }
     let trialCount = maximumCount >> shift
     hashLimit = 1 << (UInt32.bitWidth - shift)

@@ -7,8 +7,8 @@ struct WindowTrialsTests {
   private static let room = 10_000
 
   @Test(
-    "Half the keys are sampled, a quarter or fewer, as long as a trial holds 32 entries, and so few that it holds 511 at most",
-    arguments: [(1, 0), (63, 0), (64, 1), (127, 1), (128, 2), (2047, 2), (2048, 3), (1_000_000, 11)]
+    "Half the keys are sampled, unless a trial would hold fewer than 32 entries, and fewer keys where it would hold more than 511",
+    arguments: [(1, 0), (63, 0), (64, 1), (1023, 1), (1024, 2), (2047, 2), (2048, 3), (1_000_000, 11)]
   )
   func sample(maximumCount: Int, halvings: Int) {
     let trials = WindowTrials(maximumCount: maximumCount)
