@@ -42,6 +42,7 @@ let package = Package(
   name: "aviso-ecpds-worker",
   products: [
     .executable(name: "aviso-ecpds", targets: ["AvisoECPDS"]),
+    .executable(name: "aviso-ecpds-benchmark", targets: ["Benchmarks"]),
     .executable(name: "ecpds-simulator", targets: ["ECPDSSimulator"]),
     .library(name: "AuthorizationClient", targets: ["AuthorizationClient"]),
     // For the tests only, which preload it into the program.
@@ -74,7 +75,7 @@ let package = Package(
     .target(name: "CoalescingCache", swiftSettings: memorySafe),
     .target(
       name: "Authorization",
-      dependencies: ["CoalescingCache", "StrictJSON", coreMetrics, logging],
+      dependencies: ["CoalescingCache", "StrictJSON", coreMetrics, logging, nioConcurrencyHelpers],
       swiftSettings: memorySafe
     ),
 
@@ -126,6 +127,14 @@ let package = Package(
       dependencies: ["ECPDSSimulatorData", "StrictJSON", argumentParser, nioCore, nioHTTP1, nioPosix, unixSignals],
       swiftSettings: memorySafe
     ),
+    .target(name: "CAllocationCount"),
+    .executableTarget(
+      name: "Benchmarks",
+      dependencies: [
+        "Authorization", "CAllocationCount", "CoalescingCache", "EventLoop", "StrictJSON", argumentParser, heapModule,
+      ],
+      swiftSettings: memorySafe
+    ),
 
     // Tests: one target each, and what they share.
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: swiftSettings),
@@ -160,6 +169,11 @@ let package = Package(
     .testTarget(
       name: "LoadGeneratorTests",
       dependencies: ["Authorization", "ECPDSSimulatorData", "LoadGenerator", "RabbitMQClient", "StrictJSON"],
+      swiftSettings: swiftSettings
+    ),
+    .testTarget(
+      name: "BenchmarksTests",
+      dependencies: ["Authorization", "Benchmarks", "CoalescingCache", "StrictJSON", argumentParser],
       swiftSettings: swiftSettings
     ),
     .testTarget(name: "StrictJSONTests", dependencies: ["StrictJSON"], swiftSettings: swiftSettings),

@@ -8,23 +8,24 @@
 struct EntryStore<Key: Hashable, Value> {
   @usableFromInline
   struct Entry {
-    @usableFromInline let key: Key
-    @usableFromInline let value: Value
-    @usableFromInline let expiration: Duration
+    @usableFromInline var key: Key
+    /// Nil in a vacant slot. The entry itself is not optional, or a look at one field would copy, and count references to, all.
+    @usableFromInline var value: Value?
+    @usableFromInline var expiration: Duration
   }
 
   private let timeToLive: Duration
-  @usableFromInline var entries: [Entry?] = []
+  @usableFromInline var entries: [Entry] = []
   private var vacantSlots: [Int32] = []
   @usableFromInline var index = SlotIndex()
   private var writeLinks = SlotLinks()
   private var writeOrder = SlotList()
-  @usableFromInline var policy: WindowTinyLFU
+  @usableFromInline var policy: AdaptivePolicy
 
   /// - Parameter maximumCount: values below one count as one.
   init(timeToLive: Duration, maximumCount: Int) {
     self.timeToLive = timeToLive
-    policy = WindowTinyLFU(maximumCount: min(max(maximumCount, 1), Int(Int32.max) - 1))
+    policy = AdaptivePolicy(maximumCount: min(max(maximumCount, 1), Int(Int32.max) - 1))
   }
 
   /// How many entries there are, after the removal of those that have expired.
@@ -37,18 +38,18 @@ struct EntryStore<Key: Hashable, Value> {
   @inlinable
   mutating func value(forKey key: Key, now: Duration) -> Value? {
     let hash = Self.hash(of: key)
-    guard let slot = slot(forKey: key, hash: hash), let expiration = entries[Int(slot)]?.expiration, expiration > now else {
+    guard let slot = slot(forKey: key, hash: hash), entries[Int(slot)].expiration > now else {
       policy.recordMiss(hash: hash)
       return nil
     }
     policy.recordHit(slot, hash: hash)
-    return entries[Int(slot)]?.value
+    return entries[Int(slot)].value
   }
 
   /// Whether there is a value that has not expired.
   func contains(_ key: Key, now: Duration) -> Bool {
-    guard let slot = slot(forKey: key, hash: Self.hash(of: key)), let entry = entries[Int(slot)] else { return false }
-    return entry.expiration > now
+    guard let slot = slot(forKey: key, hash: Self.hash(of: key)) else { return false }
+    return entries[Int(slot)].expiration > now
   }
 
   /// Stores or replaces a value, for the time to live from now on.
@@ -82,11 +83,11 @@ struct EntryStore<Key: Hashable, Value> {
 
   @inlinable
   func slot(forKey key: Key, hash: UInt32) -> Int32? {
-    index.slot(hash: hash) { slot in entries[Int(slot)]?.key == key }
+    index.slot(hash: hash) { slot in entries[Int(slot)].key == key }
   }
 
   private mutating func removeExpired(now: Duration) {
-    while let slot = writeOrder.first, let entry = entries[Int(slot)], entry.expiration <= now {
+    while let slot = writeOrder.first, entries[Int(slot)].expiration <= now {
       policy.remove(slot)
       vacate(slot)
     }
@@ -105,7 +106,7 @@ struct EntryStore<Key: Hashable, Value> {
   private mutating func vacate(_ slot: Int32) {
     index.remove(slot, hash: policy.hash(of: slot))
     writeLinks.remove(slot, from: &writeOrder)
-    entries[Int(slot)] = nil
+    entries[Int(slot)].value = nil
     vacantSlots.append(slot)
   }
 

@@ -4,19 +4,20 @@
 /// under a constant number of entries never degrades. Eight bytes a bucket, at most three quarters of the buckets in use.
 @usableFromInline
 struct SlotIndex {
-  private struct Bucket {
-    var hash: UInt32
-    var slot: Int32
+  @usableFromInline
+  struct Bucket: Sendable {
+    @usableFromInline var hash: UInt32
+    @usableFromInline var slot: Int32
   }
 
   private static let vacant = Bucket(hash: 0, slot: -1)
-  private var buckets = [Bucket](repeating: Self.vacant, count: 16)
+  @usableFromInline var buckets = [Bucket](repeating: Self.vacant, count: 16)
   private var count = 0
 
-  private var mask: Int { buckets.count - 1 }
+  @usableFromInline var mask: Int { buckets.count - 1 }
 
   /// The slot under `hash` for which `matches` is true: different keys can share a hash.
-  @usableFromInline
+  @inlinable
   func slot(hash: UInt32, where matches: (Int32) -> Bool) -> Int32? {
     let mask = mask
     var position = Int(hash) & mask

@@ -26,15 +26,16 @@ public struct ExactString: Hashable, Sendable {
 
   public func hash(into hasher: inout Hasher) {
     let bytes = string.utf8.span
-    var word: UInt64 = 0
+    // A one before the bytes of the last word, which in the full words before it is shifted out, tells where the bytes end.
+    var word: UInt64 = 1
     for index in bytes.indices {
       word = word << 8 | UInt64(bytes[index])
       if index % 8 == 7 {
         hasher.combine(word)
+        word = 1
       }
     }
     hasher.combine(word)
-    hasher.combine(bytes.count)
   }
 }
 

@@ -2,13 +2,22 @@ extension JSONReader {
   /// Reads a string, its escapes decoded.
   public mutating func readString() throws(JSONError) -> String {
     try expect(.string)
-    let (content, hasEscapes) = try scanString()
-    guard hasEscapes else { return String(decoding: bytes[content], as: UTF8.self) }
-    return try unescape(content)
+    let (content, hasEscapes, isASCII) = try scanString()
+    if hasEscapes {
+      if !isASCII { try validateUTF8(content) }
+      return try unescape(content)
+    }
+    return try string(content)
   }
 
-  /// Passes over a string from quote to quote and checks it wholly; returns the range between the quotes.
-  mutating func scanString() throws(JSONError) -> (content: Range<Int>, hasEscapes: Bool) {
+  /// Passes over a string from quote to quote and checks it wholly.
+  mutating func skipString() throws(JSONError) {
+    let (content, _, isASCII) = try scanString()
+    if !isASCII { try validateUTF8(content) }
+  }
+
+  /// Passes over a string from quote to quote and checks all but its UTF-8; returns the range between the quotes.
+  private mutating func scanString() throws(JSONError) -> (content: Range<Int>, hasEscapes: Bool, isASCII: Bool) {
     position += 1
     let start = position
     var hasEscapes = false
@@ -17,11 +26,8 @@ extension JSONReader {
       let byte = bytes[position]
       if byte == ASCII.quote {
         let content = start..<position
-        if !isASCII {
-          try validateUTF8(content)
-        }
         position += 1
-        return (content, hasEscapes)
+        return (content, hasEscapes, isASCII)
       } else if byte == ASCII.backslash {
         hasEscapes = true
         _ = try readEscape(at: &position)
@@ -37,10 +43,23 @@ extension JSONReader {
 
   private func validateUTF8(_ content: Range<Int>) throws(JSONError) {
     do throws(UTF8.ValidationError) {
-      _ = try UTF8Span(validating: bytes[content].span)
+      _ = try UTF8Span(validating: bytes.span.extracting(content))
     } catch {
-      throw JSONError(.invalidUTF8, at: content.lowerBound + error.byteOffsets.lowerBound, "a string is not UTF-8")
+      throw notUTF8(content, error)
     }
+  }
+
+  /// The string that stands there as it is, checked.
+  private func string(_ content: Range<Int>) throws(JSONError) -> String {
+    do throws(UTF8.ValidationError) {
+      return String(copying: try UTF8Span(validating: bytes.span.extracting(content)))
+    } catch {
+      throw notUTF8(content, error)
+    }
+  }
+
+  private func notUTF8(_ content: Range<Int>, _ error: UTF8.ValidationError) -> JSONError {
+    JSONError(.invalidUTF8, at: content.lowerBound + error.byteOffsets.lowerBound, "a string is not UTF-8")
   }
 
   private func unescape(_ content: Range<Int>) throws(JSONError) -> String {

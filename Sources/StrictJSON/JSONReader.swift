@@ -102,7 +102,7 @@ public struct JSONReader {
       }
     case .array:
       try readElements(closedBy: ASCII.closeBracket) { reader throws(JSONError) in try reader.skipValue() }
-    case .string: _ = try scanString()
+    case .string: try skipString()
     case .number: _ = try scanNumber()
     case .bool: _ = try readBool()
     case .null: try readNull()
@@ -180,7 +180,7 @@ extension JSONReader {
 
   private mutating func skipMemberName() throws(JSONError) {
     try expectMemberName()
-    _ = try scanString()
+    try skipString()
     try readColon()
   }
 

@@ -23,7 +23,8 @@ struct MemberNames {
     if scope.set != nil {
       return scope.set?.insert(name).inserted ?? false
     }
-    guard !names[scope.start...].contains(name) else { return false }
+    for index in scope.start..<names.count where names[index] == name { return false }
+    if names.isEmpty { names.reserveCapacity(Self.linearSearchLimit) }
     names.append(name)
     if names.count - scope.start > Self.linearSearchLimit {
       scope.set = Set(names[scope.start...])
@@ -33,6 +34,6 @@ struct MemberNames {
 
   /// Forgets the names of the innermost open object.
   mutating func close(_ scope: Scope) {
-    names.removeSubrange(scope.start...)
+    names.removeLast(names.count - scope.start)
   }
 }

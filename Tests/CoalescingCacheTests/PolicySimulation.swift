@@ -40,13 +40,13 @@ extension CacheSimulation {
 
 /// The policy under a trace, with hashes that are the same in every run.
 struct PolicySimulation: CacheSimulation {
-  private var policy: WindowTinyLFU
+  private var policy: AdaptivePolicy
   private var slots: [UInt32: Int32] = [:]
   private var keys: [UInt32] = []
   private var vacantSlots: [Int32] = []
 
   init(maximumCount: Int) {
-    policy = WindowTinyLFU(maximumCount: maximumCount)
+    policy = AdaptivePolicy(maximumCount: maximumCount)
   }
 
   var maximumWindowCount: Int { policy.maximumWindowCount }

@@ -116,14 +116,4 @@ struct StateMachineTests {
     }
     for (slot, hash) in hashes { #expect(index.slot(hash: hash) { $0 == slot } == slot) }
   }
-
-  @Test("A recent eviction is remembered once; an older one is forgotten")
-  func recentEvictions() {
-    var evictions = RecentEvictions(span: 4)
-    let isRememberedAtFirst = evictions.remove(hash: 0)
-    #expect(!isRememberedAtFirst)
-    for hash in 0..<5 as Range<UInt32> { evictions.insert(hash: hash) }
-    let areRemembered = [0, 1, 1, 4].map { evictions.remove(hash: $0) }
-    #expect(areRemembered == [false, true, false, true])
-  }
 }

@@ -107,6 +107,8 @@ private struct Fields {
 
   private static func readIdentifier(_ reader: inout JSONReader) throws(JSONError) -> [ExactString: ExactString] {
     var identifier: [ExactString: ExactString] = [:]
+    // Room for an ordinary one, instead of growing from one member to two to four.
+    identifier.reserveCapacity(6)
     try reader.readObject { key, reader throws(JSONError) in
       identifier[key] = ExactString(try reader.readString())
     }
