@@ -90,7 +90,8 @@ let package = Package(
       name: "AuthorizationWorker",
       dependencies: [
         "Authorization", "CoalescingCache", "CurlHTTPClient", "EventLoop", "Observability", "RabbitMQClient",
-        "ServiceConfiguration", "StrictJSON", coreMetrics, logging, nioConcurrencyHelpers, serviceLifecycle, unixSignals,
+        "ServiceConfiguration", "StrictJSON", coreMetrics, dequeModule, logging, nioConcurrencyHelpers, serviceLifecycle,
+        unixSignals,
       ],
       swiftSettings: memorySafe
     ),

@@ -9,6 +9,8 @@ typedef size_t (*ccurl_data_callback)(char *data, size_t size, size_t count, voi
 
 static const long ccurl_global_default = CURL_GLOBAL_DEFAULT;
 static const long ccurl_auth_basic = (long)CURLAUTH_BASIC;
+/// CURLE_TOO_LARGE, which headers before libcurl 8.6 lack; the library that is there at run time may be newer than they are.
+static const CURLcode ccurl_too_large = (CURLcode)100;
 
 /// Never null; owned by libcurl.
 static inline const curl_version_info_data *ccurl_version_info(void) { return curl_version_info(CURLVERSION_NOW); }

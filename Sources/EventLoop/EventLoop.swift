@@ -6,11 +6,8 @@ import NIOConcurrencyHelpers
 /// thread (librabbitmq, libcurl) and the actors around them share it, and calls between such actors are plain function calls.
 /// From a C callback or a file descriptor's handler an actor is entered with `assumeIsolated`.
 ///
-/// It is a `TaskExecutor` too, for the tasks of which every step is to be on the loop: a task that waited for a continuation goes on by way
-/// of the global pool otherwise, which costs two changes of thread, although the actor it goes on in lives here.
-///
 /// Methods that say "on the loop" must be called on its thread, that is, from an actor that lives on it. They trap otherwise.
-public final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable {
+public final class EventLoop: SerialExecutor, @unchecked Sendable {
   /// The name of the thread, as `top -H` and debuggers show it (at most 15 bytes are shown).
   public let name: String
 
@@ -193,9 +190,7 @@ public final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable 
       return inbox.bodies
     }
     for body in bodies { body() }
-    for job in running {
-      unsafe job.runSynchronously(isolatedTo: asUnownedSerialExecutor(), taskExecutor: asUnownedTaskExecutor())
-    }
+    for job in running { unsafe job.runSynchronously(on: asUnownedSerialExecutor()) }
     running.removeAll(keepingCapacity: true)
   }
 

@@ -201,7 +201,7 @@ public actor RabbitMQConnection {
   /// Ends the connection, what waits for the socket written before; whoever waits for a confirm gets an error, and no event comes
   /// any more. Takes at most two seconds, and no time where the broker does not listen. Idempotent.
   public func close() async {
-    sendAcknowledgements()
+    endGathering()
     await waitForEmptyOutbox(noLongerThan: .seconds(1))
     guard let handle else { return }
     // A goodbye is a blocking call: not to a broker that reads nothing. And it reads.

@@ -12,7 +12,8 @@ struct MappingTests {
       (CURLE_RECV_ERROR, .unreachable), (CURLE_GOT_NOTHING, .unreachable), (CURLE_PARTIAL_FILE, .responseTruncated),
       (CURLE_HTTP2_STREAM, .unreachable), (CURLE_OPERATION_TIMEDOUT, .timedOut), (CURLE_SSL_CONNECT_ERROR, .tlsFailed),
       (CURLE_PEER_FAILED_VERIFICATION, .tlsFailed), (CURLE_SSL_CACERT_BADFILE, .tlsFailed), (CURLE_SSL_CIPHER, .tlsFailed),
-      (CURLE_FILESIZE_EXCEEDED, .responseTooLarge), (CURLE_URL_MALFORMAT, .invalidURL), (CURLE_LOGIN_DENIED, .invalidURL),
+      (CURLE_FILESIZE_EXCEEDED, .responseTooLarge), (CURLcode(100), .responseTooLarge), (CURLE_URL_MALFORMAT, .invalidURL),
+      (CURLE_LOGIN_DENIED, .invalidURL),
       (CURLE_UNSUPPORTED_PROTOCOL, .protocolError), (CURLE_WEIRD_SERVER_REPLY, .protocolError), (CURLE_HTTP2, .protocolError),
       (CURLE_OUT_OF_MEMORY, .outOfMemory), (CURLE_ABORTED_BY_CALLBACK, .internalError), (CURLE_UNKNOWN_OPTION, .internalError),
     ] as [(CURLcode, CurlHTTPError.Code)]

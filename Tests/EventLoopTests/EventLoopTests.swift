@@ -1,6 +1,5 @@
 import Dispatch
 import EventLoop
-import Foundation
 import Glibc
 import NIOConcurrencyHelpers
 import Testing
@@ -223,18 +222,6 @@ struct EventLoopTests {
     mayGoOn.signal()
     loop.shutdown()
     #expect(entries.withLockedValue(\.self) == ["a", "b", "end"])
-  }
-
-  @Test("a task that prefers the loop is on it at every step, also where it belongs to no actor")
-  func runsTasks() async throws {
-    let loop = try EventLoop(name: "test")
-    let task = Task(executorPreference: loop) {
-      let isAtFirst = loop.isOnLoop
-      await withCheckedContinuation { waiter in Thread.detachNewThread { waiter.resume() } }
-      return [isAtFirst, loop.isOnLoop]
-    }
-    #expect(await task.value == [true, true])
-    loop.shutdown()
   }
 
   @Test("an event that a descriptor's number got under its former owner does not reach the new one")

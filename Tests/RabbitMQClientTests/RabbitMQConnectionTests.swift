@@ -224,36 +224,6 @@ struct RabbitMQConnectionTests {
     await broker.process.exitStatus()
   }
 
-  @Test("a connection that is over before it is started says so when it is")
-  func overBeforeStart() async throws {
-    let proxy = try TCPProxy(to: broker.port)
-    defer { proxy.close() }
-    let connection = try await RabbitMQConnection.open(
-      configuration(port: proxy.port),
-      plan: ChannelPlan(declarations: [declaration], confirmsPublishes: true),
-      maximumBodyByteCount: 1,
-      on: loop
-    )
-    proxy.cut(.reset)
-    let (failures, failed) = AsyncStream.makeStream(of: Void.self)
-    let writing = Task {
-      // The first write after the reset may still look well.
-      while !Task.isCancelled {
-        await connection.publish(message()) { if case .failure = $0 { failed.yield() } }
-        try await Task.sleep(for: .milliseconds(1))
-      }
-    }
-    _ = await failures.first { _ in true }
-    writing.cancel()
-    let (events, continuation) = AsyncStream.makeStream(of: RabbitMQEvent.self)
-    await connection.start { continuation.yield($0) }
-    guard case .closed(let error) = await events.first(where: { _ in true }) else {
-      Issue.record("another event")
-      return
-    }
-    #expect(error.code == .connectionLost)
-  }
-
   @Test("a thousand messages published at once are all confirmed and arrive in order")
   func manyAtOnce() async throws {
     let (consumer, events) = try await open(consumer(prefetchCount: 2000))

@@ -39,6 +39,7 @@ actor RequestConsumer: Service {
   /// Requests that were still in hand when the drain ended; they are the broker's again.
   private(set) var unansweredCount = 0
   private var backoff = ExponentialBackoff()
+  private var toldCauses = ToldCauses()
   private var generator = SystemRandomNumberGenerator()
   private var session: BrokerSession?
   private var intake: SessionIntake?
@@ -214,12 +215,10 @@ actor RequestConsumer: Service {
   private func waitAfterFailure(_ error: RabbitMQError) async {
     guard !isDraining else { return }
     let delay = backoff.nextDelay(using: &generator)
-    let isNews: Bool
-    // Each new cause is told once; the tries between are for who debugs.
-    if case .connecting(let cause?) = state { isNews = cause.description != error.description } else { isNews = true }
     state = .connecting(cause: error)
+    // Each cause is told once an outage; the tries between are for who debugs.
     logger.record(
-      isNews ? .connectionFailed : .connectionRetried,
+      toldCauses.note(error) ? .connectionFailed : .connectionRetried,
       [
         .broker: .string(settings.broker.description),
         .error: .string(error.description),
@@ -252,6 +251,7 @@ actor RequestConsumer: Service {
     metrics.recordConnected(true)
     if hasBeenConnected { metrics.recordReconnect() }
     hasBeenConnected = true
+    toldCauses.reset()
     logger.record(
       .connectionEstablished,
       [

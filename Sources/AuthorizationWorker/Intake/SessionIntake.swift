@@ -136,7 +136,7 @@ actor SessionIntake {
 
   @discardableResult
   private func handle(_ taken: Taken, _ ticket: Intake.Ticket) -> Task<Void, Never> {
-    Task.immediate(executorPreference: loop) {
+    Task.immediate {
       await handler.handle(taken.delivery, receivedAt: taken.time, on: source)
       perform(intake.finish(ticket))
       noteChange()

@@ -32,7 +32,8 @@ extension CurlHTTPError.Code {
         CURLE_SSL_ENGINE_SETFAILED, CURLE_SSL_ENGINE_INITFAILED, CURLE_SSL_CRL_BADFILE, CURLE_SSL_PINNEDPUBKEYNOTMATCH,
         CURLE_SSL_SHUTDOWN_FAILED, CURLE_USE_SSL_FAILED:
         .tlsFailed
-      case CURLE_FILESIZE_EXCEEDED: .responseTooLarge
+      // A body that is declared, or from 8.4 on has become, too long; from 8.6 on also a header that is longer than libcurl takes.
+      case CURLE_FILESIZE_EXCEEDED, ccurl_too_large: .responseTooLarge
       case CURLE_PARTIAL_FILE: .responseTruncated
       // A URL that has user information in it is refused as a denied login.
       case CURLE_URL_MALFORMAT, CURLE_LOGIN_DENIED: .invalidURL
