@@ -29,14 +29,16 @@ package struct Management: Sendable {
   }
 
   /// The names of the connections there are, by what their clients call them. The broker takes some seconds to list a new one.
-  package func connections() async throws -> [(name: String, clientName: String)] {
+  ///
+  /// - Parameter timeout: in seconds; a broker that goes away meanwhile may say nothing at all.
+  package func connections(timeout: Int = 30) async throws -> [(name: String, clientName: String)] {
     struct Connection: Decodable {
       let name: String
       let userProvidedName: String?
     }
     let decoder = JSONDecoder()
     decoder.keyDecodingStrategy = .convertFromSnakeCase
-    let list = try decoder.decode([Connection].self, from: try await request("GET", "connections"))
+    let list = try decoder.decode([Connection].self, from: try await request("GET", "connections", timeout: timeout))
     return list.map { ($0.name, $0.userProvidedName ?? "") }
   }
 
@@ -106,9 +108,16 @@ package struct Management: Sendable {
   }
 
   @discardableResult
-  private func request(_ method: String, _ path: String, body: String = "") async throws -> Data {
+  private func request(_ method: String, _ path: String, body: String = "", timeout: Int = 30) async throws -> Data {
     let credentials = "Basic " + Data("guest:guest".utf8).base64EncodedString()
-    let response = try await HTTP.request(method, port: port, "/api/\(path)", authorization: credentials, body: body)
+    let response = try await HTTP.request(
+      method,
+      port: port,
+      "/api/\(path)",
+      authorization: credentials,
+      body: body,
+      timeout: timeout
+    )
     guard (200..<300).contains(response.status) else {
       throw Refused(description: "\(method) \(path): \(response.status) \(response.text)")
     }

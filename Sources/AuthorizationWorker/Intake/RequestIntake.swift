@@ -19,7 +19,7 @@ enum Suspicion: Equatable {
 ///
 /// Being alone has an end: suspects that wait for ECPDS must not hold up everything behind them. Where suspicion is weak, a suspect goes
 /// on beside others after a while; where it is strong, it is given up, which answers it. Each such end halves the time that those after it
-/// get, so that a whole wave of suspects is waited for no longer than twice what the first one may take.
+/// get, so that a whole wave of suspects is waited for little longer than twice what the first one may take.
 ///
 /// A pure state machine: events in, actions out, to be performed in their order.
 struct RequestIntake<Request> {
@@ -34,6 +34,8 @@ struct RequestIntake<Request> {
     var weak = Duration.seconds(1)
     /// With strong suspicion: then it is given up.
     var strong = Duration.seconds(5)
+    /// With strong suspicion, however often it has been halved: an ECPDS that is well again has answered by then.
+    var leastStrong = Duration.milliseconds(10)
   }
 
   enum Action {
@@ -166,16 +168,17 @@ struct RequestIntake<Request> {
     // Patience first: the request may be done with before `handle` returns.
     var actions = stopPatience()
     if suspicion == .strong {
-      actions += startPatience(patience.strong) + [.handleAlone(request, ticket)]
+      actions += startPatience(patience.strong, atLeast: patience.leastStrong) + [.handleAlone(request, ticket)]
     } else {
       actions += startPatience(patience.weak) + [.handle(request, ticket)]
     }
     return actions
   }
 
-  private mutating func startPatience(_ duration: Duration) -> [Action] {
+  private mutating func startPatience(_ duration: Duration, atLeast least: Duration = .zero) -> [Action] {
     isPatienceRunning = true
-    return [.startPatience(patienceEndCount < 20 ? duration / (1 << patienceEndCount) : .zero)]
+    let halved = patienceEndCount < 20 ? duration / (1 << patienceEndCount) : .zero
+    return [.startPatience(max(halved, min(least, duration)))]
   }
 
   private mutating func stopPatience() -> [Action] {

@@ -80,7 +80,7 @@ struct FaultInjector: Sendable {
     var names: [String] = []
     try? await Patience.wait(for: "connections of \(worker.name)", seconds: 10) {
       guard let mark = await worker.processIdentifier.map({ "-\($0) " }) else { return false }
-      names = ((try? await management.connections()) ?? []).filter { $0.clientName.contains(mark) }.map(\.name)
+      names = ((try? await management.connections(timeout: 3)) ?? []).filter { $0.clientName.contains(mark) }.map(\.name)
       return !names.isEmpty
     }
     for name in names { try? await management.closeConnection(name) }
