@@ -8,7 +8,7 @@ struct LoadTests {
   /// What a report says, as far as the tests look at it.
   struct Report: Decodable {
     let requests, answeredOnce, answeredAgain, returned, refused, timedOut, disconnected, lost, abandoned: Int
-    let duplicateAnswers, resent, reconnects, wrongAllow, wrongDeny, wrongOther: Int
+    let duplicateAnswers, resent, reconnects, replyQueueLost, wrongAllow, wrongDeny, wrongOther: Int
     let decisions, reasons, cacheOutcomes: [String: Int]
     let latencyMicroseconds: [String: Double]
 
@@ -53,7 +53,7 @@ struct LoadTests {
     #expect(report.latencyMicroseconds["p99.9"] ?? 0 > 0)
     #expect(try await worker.metric("aviso_ecpds_requests_total") == 2000)
     let queues = try await stack.management.messageCounts()
-    #expect(!queues.keys.contains { $0.hasPrefix("aviso.ecpds.load.") })
+    #expect(!queues.keys.contains { $0.hasPrefix("aviso.ecpds.replies.") })
     #expect(await worker.drain() == 0)
   }
 
@@ -125,6 +125,66 @@ struct LoadTests {
     #expect(await worker.drain() == 0)
     broker.process.closeInput()
     await broker.process.exitStatus()
+  }
+
+  @Test("a broker that is gone as soon as the run is connected is noticed, and the next one is taken")
+  func brokerVanishesAtOnce() async throws {
+    let stack = try await Stack()
+    let worker = try await stack.startWorker(["logging.level": "info"])
+    let vanishing = try VanishingBroker()
+    let brokers = [stack.amqpURL(port: vanishing.port), stack.amqpURL].flatMap { ["--broker", $0] }
+    let (status, report) = try await finish(
+      start(worker.configuration, ["--count", "100", "--window", "10", "--users", "5", "--timeout", "5", "--json"] + brokers)
+    )
+    #expect(status == 0 && report.answeredOnce == 100)
+    #expect(await worker.drain() == 0)
+    withExtendedLifetime(vanishing) {}
+  }
+
+  @Test("a durable run whose reply queue is deleted declares it anew; what may have been answered is not called lost")
+  func replyQueueDeleted() async throws {
+    let (worker, load, queue) = try await startDurable(["--timeout", "3"])
+    try await worker.stack.management.deleteQueue(queue)
+    let (_, report) = try await finish(load)
+    #expect(report.replyQueueLost == 1 && report.lost == 0 && report.wrong == 0)
+    #expect(report.requests == 2000 && report.settled == 2000 && report.answeredOnce > 1000)
+    #expect(await worker.drain() == 0)
+  }
+
+  @Test("a durable run whose reply queue the broker knows and cannot serve any more declares it anew, and ends")
+  func replyQueueDead() async throws {
+    let (worker, load, queue) = try await startDurable(["--timeout", "3", "--reconnect-timeout", "20"])
+    let (broker, virtualHost) = (worker.stack.broker, worker.stack.virtualHost)
+    try await broker.control([
+      "eval",
+      """
+      {ok, Q} = rabbit_amqqueue:lookup(rabbit_misc:r(<<"\(virtualHost)">>, queue, <<"\(queue)">>)), \
+      ra:force_delete_server(quorum_queues, amqqueue:get_pid(Q)).
+      """,
+    ])
+    try await broker.control(["close_all_connections", "--vhost", virtualHost, "a test"])
+    let (_, report) = try await finish(load)
+    #expect(report.replyQueueLost == 1 && report.reconnects == 1 && report.wrong == 0)
+    #expect(report.requests == 2000 && report.settled == 2000 && report.answeredOnce > 500)
+    #expect(await worker.drain() == 0)
+  }
+
+  /// A worker, and a durable run against it that has its first answers; and the run's reply queue.
+  private func startDurable(_ arguments: [String]) async throws -> (Worker, ChildProcess, queue: String) {
+    let stack = try await Stack()
+    let worker = try await stack.startWorker(["logging.level": "info"])
+    let load = try start(
+      worker.configuration,
+      ["--count", "2000", "--rate", "200", "--users", "50", "--verify", data(stack), "--reply-mode", "durable", "--json"]
+        + arguments
+    )
+    while try await worker.metric("aviso_ecpds_requests_total") ?? 0 < 200 { try await Task.sleep(for: .milliseconds(20)) }
+    while true {
+      if let queue = try await stack.management.messageCounts().keys.first(where: { $0.hasPrefix("aviso.ecpds.replies.") }) {
+        return (worker, load, queue)
+      }
+      try await Task.sleep(for: .milliseconds(50))
+    }
   }
 
   @Test("what a killed worker had in hand is answered by another, at most twice")

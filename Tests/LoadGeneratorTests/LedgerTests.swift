@@ -133,6 +133,26 @@ struct LedgerTests {
     #expect(ledger.expire(at: .seconds(18)) == [0])
   }
 
+  @Test("of what was confirmed before the reply queue was lost nobody knows whether it was answered; later requests can be lost")
+  func answersLost() {
+    var ledger = ledger(.fromConfirm, requests: 2)
+    ledger.confirm(0, at: .zero)
+    ledger.noteAnswersLost()
+    ledger.confirm(1, at: .zero)
+    #expect(ledger.expire(at: .seconds(10)) == [0, 1])
+    #expect(ledger.fate(of: 0) == .timedOut)
+    #expect(ledger.fate(of: 1) == .lost)
+  }
+
+  @Test("an answer that comes though the reply queue was lost counts as any other")
+  func answeredAfterAnswersLost() {
+    var ledger = ledger(.fromConfirm)
+    ledger.confirm(0, at: .zero)
+    ledger.noteAnswersLost()
+    #expect(ledger.answer(0, isRedelivered: false) == .first(start: .zero))
+    #expect(ledger.counts.failures == 0)
+  }
+
   @Test("what has its fate is not published again")
   func doesNotReopen() {
     var ledger = ledger(.fromConfirm)

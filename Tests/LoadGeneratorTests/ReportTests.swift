@@ -23,6 +23,7 @@ struct ReportTests {
       ending: .completed,
       requestCount: 1500,
       reconnectCount: 0,
+      lostReplyQueueCount: 0,
       duration: .seconds(3),
       seed: 42,
       pace: .window(200),
@@ -56,8 +57,8 @@ struct ReportTests {
     #expect(numbers["answered_once"] == 1500)
     for name in [
       "answered_again", "returned", "refused", "timed_out", "disconnected", "lost", "abandoned", "duplicate_answers",
-      "redelivered_answers", "late_answers", "unexpected_answers", "resent", "resent_answered_again", "reconnects", "wrong_allow",
-      "wrong_deny", "wrong_other",
+      "redelivered_answers", "late_answers", "unexpected_answers", "resent", "resent_answered_again", "reconnects",
+      "reply_queue_lost", "wrong_allow", "wrong_deny", "wrong_other",
     ] {
       #expect(numbers[name] == 0, "\(name)")
     }

@@ -55,7 +55,7 @@ package enum RawAMQP {
   }
 
   /// The class, the method and its arguments; other frames are passed over.
-  private static func readMethod(_ connection: FileHandle) throws -> [UInt8] {
+  static func readMethod(_ connection: FileHandle) throws -> [UInt8] {
     func read(_ count: Int) throws -> [UInt8] {
       guard let data = try connection.read(upToCount: count), data.count == count else { throw POSIXError(.ECONNRESET) }
       return Array(data)
@@ -67,7 +67,7 @@ package enum RawAMQP {
     }
   }
 
-  private static func method(_ classID: UInt8, _ methodID: UInt8, channel: UInt8, _ arguments: [UInt8]) -> [UInt8] {
+  static func method(_ classID: UInt8, _ methodID: UInt8, channel: UInt8, _ arguments: [UInt8]) -> [UInt8] {
     frame(1, channel: channel, [0, classID, 0, methodID] + arguments)
   }
 
@@ -75,7 +75,7 @@ package enum RawAMQP {
     [type, 0, channel] + bigEndian(UInt32(payload.count)) + payload + [0xCE]
   }
 
-  private static func short(_ text: String) -> [UInt8] { [UInt8(text.utf8.count)] + Array(text.utf8) }
+  static func short(_ text: String) -> [UInt8] { [UInt8(text.utf8.count)] + Array(text.utf8) }
 }
 
 /// The properties of a message, in bytes that nothing checks.

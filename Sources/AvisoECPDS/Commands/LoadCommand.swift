@@ -20,8 +20,9 @@ struct LoadCommand: AsyncParsableCommand {
 
       Every request has one fate, and "requests" of the JSON report is the sum of answered_once, answered_again, returned (no queue), \
       refused (by the broker), timed_out, disconnected, lost (durable mode: confirmed by the broker, and not answered within --timeout \
-      of that) and abandoned (at Ctrl-C). With --verify, wrong_allow, wrong_deny and wrong_other count the answers that are not what \
-      the data file says; "unavailable" is no wrong answer.
+      of that) and abandoned (at Ctrl-C). What may have been answered into a durable reply queue that was lost is timed_out. With \
+      --verify, wrong_allow, wrong_deny and wrong_other count the answers that are not what the data file says; "unavailable" is no \
+      wrong answer.
 
       Exit status: 0 only if every request was answered exactly once, and with --verify correctly; otherwise 1.
       """
@@ -64,7 +65,15 @@ struct LoadCommand: AsyncParsableCommand {
   @Option(help: ArgumentHelp("How long to listen for second answers after the last first one.", valueName: "seconds"))
   var linger = 1.0
 
-  @Option(help: ArgumentHelp("Durable mode: how long to look for a broker that is lost.", valueName: "seconds"))
+  @Option(
+    help: ArgumentHelp(
+      """
+      Durable mode: how long to look for a broker that is lost. One that keeps the run from its reply queue for a tenth of it is made to \
+      declare the queue anew.
+      """,
+      valueName: "seconds"
+    )
+  )
   var reconnectTimeout = 300.0
 
   @Flag(help: "Print the report as JSON, and no progress.")

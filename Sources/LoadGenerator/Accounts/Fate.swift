@@ -10,7 +10,8 @@ public enum Fate: String, Sendable, CaseIterable {
   case returned
   /// The broker did not take it (a negative confirm).
   case refused
-  /// Not answered in time. In the durable mode: neither answered nor confirmed in time.
+  /// Not answered in time. In the durable mode: neither answered nor confirmed in time, or the answer may have been in a reply queue
+  /// that was lost.
   case timedOut = "timed_out"
   /// The connection was lost while it was under way, and the run went no further.
   case disconnected

@@ -31,6 +31,8 @@ struct Ledger {
     let start: Duration
     var deadline: Duration
     var isConfirmed = false
+    /// The answer may have been in a queue that is gone.
+    var mayBeAnswered = false
   }
 
   private let timeout: Duration
@@ -74,6 +76,11 @@ struct Ledger {
     pending[number]?.isConfirmed = true
     pending[number]?.deadline = now + timeout
     deadlines.append((now + timeout, number))
+  }
+
+  /// The queue that answers come to was gone. What the broker had confirmed by then may have been answered, which nobody can tell now.
+  mutating func noteAnswersLost() {
+    for (number, request) in pending where request.isConfirmed { pending[number]?.mayBeAnswered = true }
   }
 
   /// The broker has not taken it: `returned` or `refused`.
@@ -122,7 +129,7 @@ struct Ledger {
       guard first.deadline <= now else { break }
       deadlines.removeFirst()
       pending[first.number] = nil
-      settle(first.number, request.isConfirmed ? .lost : .timedOut)
+      settle(first.number, request.isConfirmed && !request.mayBeAnswered ? .lost : .timedOut)
       expired.append(first.number)
     }
     return expired

@@ -24,7 +24,8 @@ public struct LoadPlan: Sendable {
   public var linger = Duration.seconds(1)
   /// How long to wait for what is under way after ``LoadRun/stop()``.
   public var interruptionGrace = Duration.seconds(5)
-  /// How long to look for a broker that is lost, in the durable mode.
+  /// How long to look for a broker that is lost, in the durable mode. For a tenth of it a broker may keep the run from its reply queue
+  /// before the queue is made anew.
   public var reconnectLimit = Duration.seconds(300)
 
   public init(

@@ -25,6 +25,7 @@ extension LoadReport {
     writer.writeCount("resent", counts.resent)
     writer.writeCount("resent_answered_again", counts.resentAnsweredAgain)
     writer.writeCount("reconnects", reconnectCount)
+    writer.writeCount("reply_queue_lost", lostReplyQueueCount)
   }
 
   private func writeAnswers(_ writer: inout JSONWriter) {

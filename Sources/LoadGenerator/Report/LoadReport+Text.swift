@@ -52,7 +52,8 @@ extension LoadReport {
 
   private var noteCounts: [(String, Int)] {
     [
-      ("reconnects", reconnectCount), ("published again", counts.resent), ("redelivered answers", counts.redeliveredAnswers),
+      ("reconnects", reconnectCount), ("reply queue lost", lostReplyQueueCount),
+      ("published again", counts.resent), ("redelivered answers", counts.redeliveredAnswers),
       ("late answers", counts.lateAnswers), ("answers to no request of this run", counts.unexpectedAnswers),
     ]
   }

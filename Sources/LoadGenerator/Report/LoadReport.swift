@@ -28,6 +28,8 @@ public struct LoadReport: Sendable {
   public internal(set) var requestCount: Int
   /// How often the run connected again.
   public internal(set) var reconnectCount: Int
+  /// How often the run's queue was gone, and with it answers that it may have held.
+  public internal(set) var lostReplyQueueCount: Int
   /// From the first request to the last one's fate.
   public internal(set) var duration: Duration
   public internal(set) var seed: UInt64

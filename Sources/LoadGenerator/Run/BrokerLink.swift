@@ -4,7 +4,9 @@ import RabbitMQClient
 /// A run's connection to the broker, which it makes anew when asked. Lives on the run's loop.
 actor BrokerLink {
   enum Event: Sendable {
-    case connected(broker: String)
+    /// `isReplyQueueNew`: the run's queue was gone and is declared anew; what was in it is lost.
+    case connected(broker: String, isReplyQueueNew: Bool)
+    /// May come before the `connected` of its connection.
     case delivery(Delivery)
     case blocked(reason: String)
     case unblocked
@@ -14,6 +16,15 @@ actor BrokerLink {
     case connectFailed(broker: String, RabbitMQError)
   }
 
+  private enum State {
+    case none
+    /// Its events are heard, but nobody has been told of it.
+    case starting(RabbitMQConnection)
+    /// It was over before anybody was told.
+    case endedAtStart(RabbitMQError)
+    case connected(RabbitMQConnection)
+  }
+
   /// A reply repeats what the request named, and a request has at most 64 KiB.
   private static let maximumReplyByteCount = 256 * 1024
 
@@ -21,10 +32,14 @@ actor BrokerLink {
   private let brokers: [RabbitMQConfiguration]
   private let replyPath: ReplyPath
   private var nextBroker = 0
-  private var connection: RabbitMQConnection?
+  private var state = State.none
   private var onEvent: (@Sendable (Event) -> Void)?
   private var isClosed = false
   private var backoff = ExponentialBackoff(maximum: .seconds(2))
+  /// Since the last connection: for how long, in all, a broker has let the run in but not to its queue.
+  private var unservedFor = Duration.zero
+  /// Until somebody is told.
+  private var isReplyQueueNew = false
   private var generator = SystemRandomNumberGenerator()
   private var pause: (timer: TimerID, waiter: CheckedContinuation<Void, Never>)?
 
@@ -44,7 +59,7 @@ actor BrokerLink {
     for remaining in brokers.indices.reversed() {
       let broker = takeBroker()
       do throws(RabbitMQError) {
-        return await adopt(try await open(broker, replyPath.channelPlan), broker)
+        return try adopt(try await open(broker, replyPath.channelPlan(declares: true)), broker)
       } catch {
         guard remaining > 0 else { throw error }
       }
@@ -54,14 +69,15 @@ actor BrokerLink {
   /// Connects again, with pauses, until it has or is closed.
   func reconnect() async {
     var cause: RabbitMQError.Code?
-    while connection == nil, !isClosed {
+    while !isClosed {
+      let start = ContinuousClock.now
       await pause(for: backoff.nextDelay(using: &generator))
       guard !isClosed else { return }
       let broker = takeBroker()
       do throws(RabbitMQError) {
-        let opened = try await open(broker, replyPath.channelPlan)
+        let opened = try await openAgain(broker, since: start)
         guard !isClosed else { return await opened.close() }
-        await adopt(opened, broker)
+        return try adopt(opened, broker)
       } catch {
         if error.code != cause { onEvent?(.connectFailed(broker: broker.description, error)) }
         cause = error.code
@@ -84,7 +100,7 @@ actor BrokerLink {
     onEvent = nil
     endPause()
     guard let connection = await connectionToClose() else { return }
-    self.connection = nil
+    state = .none
     if replyPath.isDurable { await connection.deleteQueue(replyPath.replyTo) }
     await connection.close()
   }
@@ -100,13 +116,30 @@ actor BrokerLink {
     try await RabbitMQConnection.open(broker, plan: plan, maximumBodyByteCount: Self.maximumReplyByteCount, on: loop)
   }
 
-  private func adopt(_ opened: RabbitMQConnection, _ broker: RabbitMQConfiguration) async {
-    connection = opened
-    backoff.reset()
-    onEvent?(.connected(broker: broker.description))
-    await opened.start { [weak self] event in
-      self?.assumeIsolated { $0.receive(event) }
+  private var connection: RabbitMQConnection? {
+    switch state {
+    case .none, .endedAtStart: nil
+    case .starting(let connection), .connected(let connection): connection
     }
+  }
+
+  /// Starts a connection, and then tells of it: what is published on one that is not started may be its end, which nobody would hear of.
+  ///
+  /// - Throws: why it was over at once; nobody was told of it.
+  private func adopt(_ opened: RabbitMQConnection, _ broker: RabbitMQConfiguration) throws(RabbitMQError) {
+    state = .starting(opened)
+    opened.assumeIsolated {
+      $0.start { [weak self] event in self?.assumeIsolated { $0.receive(event) } }
+    }
+    if case .endedAtStart(let error) = state {
+      state = .none
+      throw error
+    }
+    state = .connected(opened)
+    backoff.reset()
+    unservedFor = .zero
+    onEvent?(.connected(broker: broker.description, isReplyQueueNew: isReplyQueueNew))
+    isReplyQueueNew = false
   }
 
   private func receive(_ event: RabbitMQEvent) {
@@ -117,8 +150,12 @@ actor BrokerLink {
     case .blocked(let reason): onEvent?(.blocked(reason: reason))
     case .unblocked: onEvent?(.unblocked)
     case .closed(let error):
-      connection = nil
-      onEvent?(.lost(error))
+      if case .starting = state {
+        state = .endedAtStart(error)
+      } else {
+        state = .none
+        onEvent?(.lost(error))
+      }
     }
   }
 
@@ -127,6 +164,38 @@ actor BrokerLink {
     if let connection { return connection }
     guard replyPath.isDurable else { return nil }
     return try? await open(takeBroker(), ChannelPlan())
+  }
+
+  // MARK: A queue that is lost
+
+  /// Opens a connection to a broker that has the run's queue already, or had it: where it is gone it is declared anew.
+  ///
+  /// - Parameter start: when the attempt began.
+  private func openAgain(
+    _ broker: RabbitMQConfiguration,
+    since start: ContinuousClock.Instant
+  ) async throws(RabbitMQError) -> RabbitMQConnection {
+    do throws(RabbitMQError) {
+      return try await open(broker, replyPath.channelPlan(declares: false))
+    } catch {
+      guard await isReplyQueueGone(from: broker, since: start) else { throw error }
+      isReplyQueueNew = true
+      return try await open(broker, replyPath.channelPlan(declares: true))
+    }
+  }
+
+  /// Looks for the queue on a connection that does not need it. One that stays out of use is deleted: a RabbitMQ that was killed just
+  /// after a queue was declared knows its name but nothing else (https://github.com/rabbitmq/rabbitmq-server/issues/15725).
+  private func isReplyQueueGone(from broker: RabbitMQConfiguration, since start: ContinuousClock.Instant) async -> Bool {
+    guard let inspection = try? await open(broker, ChannelPlan()) else { return false }
+    await inspection.start { _ in }
+    let exists = (try? await inspection.queueExists(replyPath.replyTo)) ?? true
+    if exists {
+      unservedFor += start.duration(to: .now)
+      if unservedFor > replyPath.patience { await inspection.deleteQueue(replyPath.replyTo) }
+    }
+    await inspection.close()
+    return !exists
   }
 
   // MARK: Pauses

@@ -18,6 +18,7 @@ public actor LoadRun {
   private var clock = RunClock()
   private var isConnected = false
   private var connectionCount = 0
+  private var lostReplyQueueCount = 0
   private var ending = LoadReport.Ending.completed
   /// Until when to wait for what is under way, once the run was told to stop.
   private var graceEnd: Duration?
@@ -138,6 +139,7 @@ public actor LoadRun {
   // MARK: Hearing
 
   private func note(_ outcome: Result<PublishOutcome, RabbitMQError>, of number: Int) {
+    if case .success = outcome { clock.noteSignOfLife() }
     switch outcome {
     case .success(.confirmed): return ledger.confirm(number, at: clock.connectedNow)
     case .success(.returned): close(number, as: .returned)
@@ -151,7 +153,7 @@ public actor LoadRun {
   private func receive(_ event: BrokerLink.Event) {
     switch event {
     case .delivery(let delivery): receive(delivery)
-    case .connected(let broker): noteConnected(broker)
+    case .connected(let broker, let isReplyQueueNew): noteConnected(broker, isReplyQueueNew)
     case .lost(let error): noteLost(error)
     case .connectFailed(let broker, let error): onNotice("no connection to \(broker): \(error)")
     case .blocked(let reason): onNotice("the broker takes no requests for now: \(reason)")
@@ -160,6 +162,7 @@ public actor LoadRun {
   }
 
   private func receive(_ delivery: Delivery) {
+    clock.noteSignOfLife()
     let number = delivery.properties.correlationID.flatMap(name.requestNumber)
     let answer = ledger.answer(number, isRedelivered: delivery.isRedelivered)
     if let number, answer != .unexpected, answer != .redelivered {
@@ -182,7 +185,7 @@ public actor LoadRun {
 
   // MARK: The connection
 
-  private func noteConnected(_ broker: String) {
+  private func noteConnected(_ broker: String, _ isReplyQueueNew: Bool) {
     isConnected = true
     connectionCount += 1
     if connectionCount == 1 {
@@ -190,9 +193,16 @@ public actor LoadRun {
     } else {
       onNotice("connected again to \(broker)")
       clock.noteConnected()
+      if isReplyQueueNew { noteReplyQueueLost() }
       for number in ledger.unconfirmed where ledger.reopen(number, at: clock.connectedNow) { send(number) }
     }
     pump()
+  }
+
+  private func noteReplyQueueLost() {
+    lostReplyQueueCount += 1
+    ledger.noteAnswersLost()
+    onNotice("the reply queue was gone and is declared anew: of requests published before, a missing answer proves nothing")
   }
 
   private func noteLost(_ error: RabbitMQError) {
@@ -220,7 +230,7 @@ public actor LoadRun {
     loop.schedule(after: Self.tickInterval) { [weak self] in self?.assumeIsolated { $0.tick() } }
     if isConnected {
       for number in ledger.expire(at: clock.connectedNow) { addExample(number, LoadReport.Fault(ledger.fate(of: number))) }
-    } else if let disconnectedFor = clock.disconnectedFor, disconnectedFor > plan.reconnectLimit {
+    } else if clock.searchedFor > plan.reconnectLimit {
       return giveUp()
     }
     if let graceEnd, clock.now >= graceEnd { closeAll(as: .abandoned) }
@@ -267,6 +277,7 @@ public actor LoadRun {
       ending: ending,
       requestCount: pacer.sentCount,
       reconnectCount: max(0, connectionCount - 1),
+      lostReplyQueueCount: lostReplyQueueCount,
       duration: duration ?? .zero,
       seed: plan.questions.seed,
       pace: plan.pace,

@@ -15,6 +15,8 @@ struct ReplyPath: Sendable {
   private let mode: LoadPlan.ReplyMode
   private let expiration: ShortString?
   private let queueExpiry: Duration
+  /// How long a broker may keep the run from its queue before the queue is deleted. Elections in a cluster take seconds.
+  let patience: Duration
 
   init(_ plan: LoadPlan, _ name: RunName) {
     mode = plan.replyMode
@@ -23,22 +25,24 @@ struct ReplyPath: Sendable {
     expiration = plan.expiration.map { ShortString(String(UInt32(min(max($0 / .milliseconds(1), 1), Double(UInt32.max))))) }
     replyTo = mode == .direct ? Self.directReplyTo : name.replyQueue
     queueExpiry = max(Self.queueExpiry, plan.reconnectLimit * 2)
+    patience = plan.reconnectLimit / 10
   }
 
   var isDurable: Bool { mode == .durable }
 
-  var channelPlan: ChannelPlan {
+  /// - Parameter declares: whether the queue is declared where it is not there.
+  func channelPlan(declares: Bool) -> ChannelPlan {
     ChannelPlan(
-      declarations: declarations,
+      declarations: declarations(declares),
       confirmsPublishes: true,
       consumer: .init(queue: replyTo, prefetchCount: isDurable ? Self.prefetchCount : 0, acknowledges: isDurable)
     )
   }
 
-  private var declarations: [Declaration] {
+  private func declarations(_ declares: Bool) -> [Declaration] {
     switch mode {
     case .direct: []
-    case .queue: [.queue(QueueDeclaration(name: replyTo, isDurable: false, isExclusive: true))]
+    case .queue: [.queue(QueueDeclaration(name: replyTo, isDurable: false, isExclusive: true, declares: declares))]
     case .durable:
       [
         .queue(
@@ -49,7 +53,8 @@ struct ReplyPath: Sendable {
               "x-expires": .int64(Int64(queueExpiry / .milliseconds(1))),
               // A reply that comes back each time the run connects again is not a poison one.
               "x-delivery-limit": .int32(.max),
-            ]
+            ],
+            declares: declares
           )
         )
       ]

@@ -94,7 +94,7 @@ final class Worker: Sendable {
   let configuration: URL
   private let port: Int
   /// Kept: it needs the simulators and the file as long as it runs.
-  private let stack: Stack
+  let stack: Stack
 
   init(_ stack: Stack, _ configuration: URL, environment: [String: String] = [:]) throws {
     self.stack = stack
