@@ -84,10 +84,7 @@ struct ClientCertificateTests {
       saslMechanism: .external,
       name: "test"
     )
-    let error = await #expect(throws: RabbitMQError.self) {
-      let loop = try EventLoop(name: "test")
-      return try await RabbitMQConnection.open(configuration, plan: ChannelPlan(), maximumBodyByteCount: 1, on: loop)
-    }
+    let error = await configuration.openingError()
     #expect(error?.code == .accessRefused)
     #expect(error?.message == "127.0.0.1:\(broker.port): the broker does not offer SASL EXTERNAL")
   }

@@ -112,10 +112,7 @@ struct TLSTests {
       tls: RabbitMQConfiguration.TLS(),
       name: "test"
     )
-    let error = await #expect(throws: RabbitMQError.self) {
-      let loop = try EventLoop(name: "test")
-      return try await RabbitMQConnection.open(configuration, plan: ChannelPlan(), maximumBodyByteCount: 1, on: loop)
-    }
+    let error = await configuration.openingError()
     #expect(error?.code == .tlsFailed)
     #expect(error?.message.hasSuffix("wrong version number") == true)
   }

@@ -64,6 +64,7 @@ struct ChaosOutcomeTests {
   @Test("what was seen on the way, what is left in the queue, and requests that are not accounted for fail it")
   func others() {
     #expect(outcome { $0.violations = ["worker 1 ended by itself"] }.failures == ["worker 1 ended by itself"])
+    #expect(outcome { $0.load.replyQueueLost = 1 }.failures.count == 1)
     #expect(outcome { $0.leftInQueue = 2 }.failures == ["2 requests are still in the queue"])
     #expect(outcome { $0.load.requests = 1001 }.failures == ["1001 requests, but 1000 answered and 0 not"])
     #expect(outcome { $0.load = LoadReport(requests: 0, answeredOnce: 0, answeredAgain: 0) }.failures == ["nothing was answered"])

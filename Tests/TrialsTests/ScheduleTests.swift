@@ -5,7 +5,7 @@ import Trials
 @Suite("Schedule")
 struct ScheduleTests {
   static let profiles: [(name: String, profile: ChaosProfile)] = [
-    ("long", .long), ("short", .short), ("cluster", .cluster),
+    ("long", .long), ("short", .short), ("cluster", .cluster), ("short cluster", .shortCluster),
   ]
 
   @Test("the same seed gives the same schedule, another seed another")

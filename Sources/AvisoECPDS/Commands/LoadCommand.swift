@@ -83,9 +83,8 @@ struct LoadCommand: AsyncParsableCommand {
   var quiet = false
 
   func validate() throws {
-    let limits = [("--timeout", timeout), ("--expiration", expiration ?? 1), ("--reconnect-timeout", reconnectTimeout)]
-    for (name, value) in limits where !(value > 0 && value <= 86_400) {
-      throw ValidationError("\(name) must be more than 0 and at most 86400 seconds.")
+    for (option, value) in [("--timeout", timeout), ("--expiration", expiration), ("--reconnect-timeout", reconnectTimeout)] {
+      try ValidationError.check(option, value, atMost: 86_400, unit: "seconds")
     }
     guard linger >= 0, linger <= 86_400 else { throw ValidationError("--linger must be from 0 to 86400 seconds.") }
   }

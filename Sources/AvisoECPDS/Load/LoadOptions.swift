@@ -42,12 +42,8 @@ struct LoadPaceOptions: ParsableArguments {
     guard (count ?? 1) > 0, (window ?? 1) > 0, maxOutstanding > 0 else {
       throw ValidationError("--count, --window and --max-outstanding must be at least 1.")
     }
-    if let rate, !(rate > 0 && rate <= 1_000_000) {
-      throw ValidationError("--rate must be more than 0 and at most 1000000 a second.")
-    }
-    if let duration, !(duration > 0 && duration <= 604_800) {
-      throw ValidationError("--duration must be more than 0 and at most 604800 seconds.")
-    }
+    try ValidationError.check("--rate", rate, atMost: 1_000_000, unit: "a second")
+    try ValidationError.check("--duration", duration, atMost: 604_800, unit: "seconds")
   }
 
   var pace: LoadPace {
@@ -117,9 +113,7 @@ struct LoadQuestionOptions: ParsableArguments {
   func validate() throws {
     // As many as can be looked up in the data file in a second or two.
     guard (1...10_000_000).contains(users) else { throw ValidationError("--users must be from 1 to 10000000.") }
-    guard zipfExponent > 0, zipfExponent <= 100 else {
-      throw ValidationError("--zipf-exponent must be more than 0 and at most 100.")
-    }
+    try ValidationError.check("--zipf-exponent", zipfExponent, atMost: 100)
     guard destination == nil || verify == nil else { throw ValidationError("--destination and --verify exclude each other.") }
     guard mix == nil || verify != nil else { throw ValidationError("--mix needs --verify, which knows what is allowed.") }
     let longest = AuthorizationRequest(username: ExactString(user ?? userPrefix + String(users - 1)), identifier: [:])

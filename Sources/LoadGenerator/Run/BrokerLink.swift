@@ -25,6 +25,8 @@ actor BrokerLink {
     case connected(RabbitMQConnection)
   }
 
+  /// How long a broker may take to say whether the run's queue is there.
+  private static let inspectionLimit = Duration.seconds(5)
   /// A reply repeats what the request named, and a request has at most 64 KiB.
   private static let maximumReplyByteCount = 256 * 1024
 
@@ -189,7 +191,7 @@ actor BrokerLink {
   private func isReplyQueueGone(from broker: RabbitMQConfiguration, since start: ContinuousClock.Instant) async -> Bool {
     guard let inspection = try? await open(broker, ChannelPlan()) else { return false }
     await inspection.start { _ in }
-    let exists = (try? await inspection.queueExists(replyPath.replyTo)) ?? true
+    let exists = (try? await inspection.queueExists(replyPath.replyTo, within: Self.inspectionLimit)) ?? true
     if exists {
       unservedFor += start.duration(to: .now)
       if unservedFor > replyPath.patience { await inspection.deleteQueue(replyPath.replyTo) }

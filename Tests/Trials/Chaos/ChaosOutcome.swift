@@ -22,6 +22,7 @@ package struct ChaosOutcome: Sendable {
   package var failures: [String] {
     var failures = violations
     if load.wrongCount > 0 { failures.append("\(load.wrongCount) answers were wrong, \(load.wrongAllow) of them allowed") }
+    if load.replyQueueLost > 0 { failures.append("the load's reply queue was lost: whether requests were, nobody can tell") }
     if lostCount > 0 { failures.append("\(lostCount) requests were neither answered nor dead-lettered") }
     if leftInQueue > 0 { failures.append("\(leftInQueue) requests are still in the queue") }
     if load.answered + load.unanswered != load.requests {

@@ -11,6 +11,8 @@ package struct LoadReport: Decodable, Sendable {
   /// Confirmed by the broker, and not answered.
   package var lost = 0
   package var abandoned = 0
+  /// How often the queue that answers come to was gone.
+  package var replyQueueLost = 0
 
   package var wrongAllow = 0
   package var wrongDeny = 0

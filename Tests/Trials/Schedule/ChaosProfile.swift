@@ -45,4 +45,14 @@ package struct ChaosProfile: Sendable {
     faultSeconds: 1...10,
     simulatorFaultSeconds: 0.5...4
   )
+
+  /// The same with one node killed and one stopped.
+  package static let shortCluster = ChaosProfile(
+    duration: .seconds(38),
+    requestCount: 6_000,
+    faultCounts: [.brokerStopped: 1, .brokerKilled: 1, .workerKilled: 2, .simulatorFaulty: 2],
+    brokerNodeCount: 3,
+    faultSeconds: 0.5...3,
+    simulatorFaultSeconds: 0.5...2
+  )
 }
