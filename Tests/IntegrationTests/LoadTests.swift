@@ -133,9 +133,8 @@ struct LoadTests {
     let worker = try await stack.startWorker(["logging.level": "info"])
     let vanishing = try VanishingBroker()
     let brokers = [stack.amqpURL(port: vanishing.port), stack.amqpURL].flatMap { ["--broker", $0] }
-    let (status, report) = try await finish(
-      start(worker.configuration, ["--count", "100", "--window", "10", "--users", "5", "--timeout", "5", "--json"] + brokers)
-    )
+    let arguments = ["--count", "100", "--window", "10", "--users", "5", "--timeout", "5", "--reply-mode", "durable", "--json"]
+    let (status, report) = try await finish(start(worker.configuration, arguments + brokers))
     #expect(status == 0 && report.answeredOnce == 100)
     #expect(await worker.drain() == 0)
     withExtendedLifetime(vanishing) {}

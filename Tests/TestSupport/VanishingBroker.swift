@@ -34,6 +34,7 @@ package final class VanishingBroker: Sendable {
       case (10, 11): try send(10, 30, [0, 1, 0, 2, 0, 0, 0, 0])
       case (10, 40): try send(10, 41, [0])
       case (20, 10): try send(20, 11, channel: 1, [0, 0, 0, 0])
+      case (50, 10): try send(50, 11, channel: 1, RawAMQP.short("declared") + [0, 0, 0, 0, 0, 0, 0, 0])
       case (60, 10): try send(60, 11, channel: 1, [])
       case (60, 20):
         // What comes after this is answered by a reset.
