@@ -1,4 +1,5 @@
 import Authorization
+import Dispatch
 import Foundation
 import InMemoryLogging
 import Logging
@@ -15,7 +16,13 @@ import Testing
     let credentials: RotatingCredentials
     private let logs = InMemoryLogHandler()
 
-    init() throws {
+    /// - Parameters:
+    ///   - timeLimit: returns when reading has had its time; never, unless the test says otherwise.
+    ///   - beforeReading: called where the files are about to be read.
+    init(
+      timeLimit: @escaping @Sendable () async -> Void = { try? await Task.sleep(for: .seconds(3600)) },
+      beforeReading: @escaping @Sendable () -> Void = {}
+    ) throws {
       folder = FileManager.default.temporaryDirectory.appending(path: "credentials-\(UUID().uuidString)")
       try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
       let (folder, logs) = (folder, logs)
@@ -34,7 +41,15 @@ import Testing
         """
       try Data(text.utf8).write(to: file)
       let configuration = try ServiceConfiguration.load(contentsOf: file.path, environment: [:])
-      credentials = RotatingCredentials(configuration, logger: Logger(label: "test") { _ in logs })
+      credentials = RotatingCredentials(
+        configuration,
+        logger: Logger(label: "test") { _ in logs },
+        timeLimit: timeLimit,
+        read: { configuration in
+          beforeReading()
+          return FileRereading(of: configuration)
+        }
+      )
     }
 
     deinit {
@@ -163,5 +178,46 @@ import Testing
       }
     }
     #expect(subject.newLogLines().count == 19)
+  }
+
+  @Test("files that hang keep nobody waiting, are told once, and their end brings what has changed meanwhile")
+  func hanging() async throws {
+    let disk = DispatchSemaphore(value: 0)
+    let (limit, readings) = (AsyncStream.makeStream(of: Void.self), AsyncStream.makeStream(of: Void.self))
+    let subject = try Subject(
+      timeLimit: { for await _ in limit.stream { return } },
+      beforeReading: {
+        readings.continuation.yield()
+        disk.wait()
+      }
+    )
+    let overrun = "config.reload_failed error=reading the files takes longer than 5 s trigger="
+    try subject.write("e-2", to: "ecpds")
+    // One that waits for the reading, one that waits for the next.
+    let credentials = subject.credentials
+    async let first: Void = credentials.reload(.refusedByECPDS)
+    async let second = credentials.certificateAuthorities()
+    limit.continuation.yield()
+    await first
+    #expect(await second == Array(Subject.pem("MAEA").utf8))
+    #expect(subject.newLogLines() == [overrun + "ecpds_401"])
+    for _ in 0..<3 {
+      await credentials.reload(.refusedByECPDS)
+      #expect(await credentials.broker(name: "test").password == "b-1")
+      #expect(await credentials.certificateAuthorities() == Array(Subject.pem("MAEA").utf8))
+    }
+    #expect(subject.newLogLines().isEmpty)
+    await credentials.reload(.signal)
+    #expect(subject.newLogLines() == [overrun + "sighup"])
+    #expect(credentials.serviceAccount.password == "e-1")
+    // The disk is back: that reading ends, and the one that was asked for meanwhile follows.
+    try subject.write("e-3", to: "ecpds")
+    for _ in 0..<3 { disk.signal() }
+    for await _ in readings.stream.prefix(2) {}
+    await credentials.reload(.refusedByECPDS)
+    #expect(credentials.serviceAccount.password == "e-3")
+    let recovered = subject.newLogLines()
+    #expect(recovered.first == #"config.reloaded changed=["ecpds.password_file"] trigger=ecpds_401"#)
+    #expect(recovered.contains("config.reloaded changed=[] trigger=sighup"))
   }
 }

@@ -1,7 +1,8 @@
 package import Foundation
 
-/// A program under test. Its standard input is a pipe that closes when this process ends, however it ends; what it prints is kept.
+/// A program under test, which ends when this process ends, however it ends. Its standard input is a pipe; what it prints is kept.
 package final class ChildProcess: @unchecked Sendable {
+  private let name: String
   private let process = Process()
   private let input = Pipe()
   private let output = Pipe()
@@ -14,14 +15,20 @@ package final class ChildProcess: @unchecked Sendable {
   private var isGivenUp = false
 
   /// Starts the program.
-  package init(_ executable: URL, _ arguments: [String], environment: [String: String] = [:]) throws {
-    process.executableURL = executable
-    process.arguments = arguments
+  ///
+  /// - Parameter deathSignal: what the kernel sends it when this process ends: another than KILL where it must tidy up.
+  package init(
+    _ executable: URL,
+    _ arguments: [String],
+    environment: [String: String] = [:],
+    deathSignal: String = "KILL"
+  ) throws {
+    name = executable.lastPathComponent
     process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
     process.standardInput = input
     process.standardOutput = output
     process.standardError = errors
-    try process.runWithSignals()
+    try process.run(executable, arguments, deathSignal: deathSignal)
     read(output) { data in
       self.unreadOutput.append(data)
       while let end = self.unreadOutput.firstIndex(of: UInt8(ascii: "\n")) {
@@ -83,7 +90,7 @@ package final class ChildProcess: @unchecked Sendable {
 
     package init(_ child: ChildProcess) {
       let output = child.lines.joined(separator: "\n") + "\n" + String(decoding: child.errorText, as: UTF8.self)
-      description = "\(child.process.executableURL?.lastPathComponent ?? "program") ended:\n\(output)"
+      description = "\(child.name) ended:\n\(output)"
     }
   }
 

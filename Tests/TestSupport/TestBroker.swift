@@ -31,7 +31,7 @@ package final class TestBroker: Sendable {
       try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
       arguments += ["--directory", directory.path]
     }
-    let broker = try ChildProcess(Repository.file("Config/local/broker"), arguments)
+    let broker = try ChildProcess(Repository.file("Config/local/broker"), arguments, deathSignal: "TERM")
     _ = try await broker.line { $0 == "ready" }
     func fact(_ name: String) throws -> String {
       guard let line = broker.outputLines.first(where: { $0.hasPrefix(name + "=") }) else { throw ChildProcess.Ended(broker) }

@@ -17,8 +17,6 @@ final class LoggedProcess: @unchecked Sendable {
   ///   - output: gets what goes to standard output instead.
   init(_ executable: URL, _ arguments: [String], log: URL, output: URL? = nil) throws {
     let process = process
-    process.executableURL = URL(filePath: "/usr/bin/setpriv")
-    process.arguments = ["--pdeathsig", "KILL", executable.path] + arguments
     let errors = try Self.append(to: log)
     process.standardInput = FileHandle.nullDevice
     process.standardOutput = try output.map(Self.append) ?? errors
@@ -29,7 +27,7 @@ final class LoggedProcess: @unchecked Sendable {
       continuation.finish()
     }
     ending = Task { await ends.first { _ in true } ?? -1 }
-    try SpawningThread.shared.run { try process.runWithSignals() }
+    try process.run(executable, arguments)
   }
 
   private static func append(to file: URL) throws -> FileHandle {
@@ -51,39 +49,4 @@ final class LoggedProcess: @unchecked Sendable {
   func exitStatus() async -> Int32 { await ending.value }
 
   var processIdentifier: Int32 { process.processIdentifier }
-}
-
-/// Starts programs. The kernel kills what `setpriv --pdeathsig` started when the thread that started it ends: this one never does.
-private final class SpawningThread: @unchecked Sendable {
-  static let shared = SpawningThread()
-
-  private let condition = NSCondition()
-  private var work: [() -> Void] = []
-
-  private init() {
-    Thread.detachNewThread { [self] in
-      while true { next()() }
-    }
-  }
-
-  func run(_ body: @escaping @Sendable () throws -> Void) throws {
-    let done = DispatchSemaphore(value: 0)
-    nonisolated(unsafe) var result = Result<Void, any Error>.success(())
-    condition.withLock {
-      work.append {
-        result = Result { try body() }
-        done.signal()
-      }
-      condition.signal()
-    }
-    done.wait()
-    try result.get()
-  }
-
-  private func next() -> () -> Void {
-    condition.withLock {
-      while work.isEmpty { condition.wait() }
-      return work.removeFirst()
-    }
-  }
 }
