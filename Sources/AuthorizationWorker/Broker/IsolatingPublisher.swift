@@ -28,7 +28,8 @@ actor IsolatingPublisher {
   /// Before a connection takes another's place, until a message gets through.
   private var backoff: ExponentialBackoff
   private var generator = SystemRandomNumberGenerator()
-  private var pause: (timer: TimerID, continuation: CheckedContinuation<Void, Never>)?
+  /// Ends before its time when the publisher is closed.
+  private let pause: LoopPause
   private var connection: (any PublishingConnection)?
   private var onEvent: (@Sendable (RabbitMQEvent) -> Void)?
   /// The broker takes no publications on `connection` for now, and whoever listens knows.
@@ -61,6 +62,7 @@ actor IsolatingPublisher {
   ) {
     self.connection = connection
     self.loop = loop
+    pause = LoopPause(on: loop)
     self.backoff = backoff
     self.open = open
   }
@@ -103,7 +105,7 @@ actor IsolatingPublisher {
   func close() async {
     isClosed = true
     onEvent = nil
-    endPause()
+    pause.end()
     await connection?.close()
   }
 
@@ -153,7 +155,7 @@ actor IsolatingPublisher {
   private func openConnection() async throws(RabbitMQError) -> any PublishingConnection {
     guard !isClosed else { throw RabbitMQError(.closed, "the connection is closed") }
     if let connection { return connection }
-    await pause(for: backoff.nextDelay(using: &generator))
+    await pause.wait(for: backoff.nextDelay(using: &generator))
     guard !isClosed else { throw RabbitMQError(.closed, "the connection is closed") }
     let connection: any PublishingConnection
     do {
@@ -196,20 +198,5 @@ actor IsolatingPublisher {
     case .delivery, .unreadable, .closed: break
     }
     onEvent?(event)
-  }
-
-  /// Ends before its time when the publisher is closed.
-  private func pause(for delay: Duration) async {
-    await withCheckedContinuation { continuation in
-      let timer = loop.schedule(after: delay) { [weak self] in self?.assumeIsolated { $0.endPause() } }
-      pause = (timer, continuation)
-    }
-  }
-
-  private func endPause() {
-    guard let pause else { return }
-    self.pause = nil
-    loop.cancel(pause.timer)
-    pause.continuation.resume()
   }
 }

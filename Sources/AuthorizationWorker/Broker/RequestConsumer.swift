@@ -47,12 +47,14 @@ actor RequestConsumer: Service {
   private var endings: AsyncStream<Ending>.Continuation?
   private var isDraining = false
   private var hasBeenConnected = false
-  private var pause: (timer: TimerID, continuation: CheckedContinuation<Void, Never>)?
+  /// Ends before its time when the worker is to drain.
+  private let pause: LoopPause
 
   nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
 
   init(loop: EventLoop, settings: Settings, handler: RequestHandler, metrics: WorkerMetrics, logger: Logger) {
     self.loop = loop
+    pause = LoopPause(on: loop)
     self.settings = settings
     self.handler = handler
     self.metrics = metrics
@@ -78,7 +80,7 @@ actor RequestConsumer: Service {
         await consume(session)
         // A session that ends as soon as it has begun must not make a busy loop of connections.
         if start.duration(to: .now) >= Self.soundSessionLifetime { backoff.reset() }
-        await pause(for: backoff.nextDelay(using: &generator))
+        if !isDraining { await pause.wait(for: backoff.nextDelay(using: &generator)) }
       }
     }
   }
@@ -193,7 +195,7 @@ actor RequestConsumer: Service {
     isDraining = true
     state = .draining
     logger.record(.workerDraining, [.inFlight: .stringConvertible(inHandCount)])
-    endPause()
+    pause.end()
     opening?.resume(returning: nil)
     opening = nil
     if let intake { drain(intake) }
@@ -226,23 +228,7 @@ actor RequestConsumer: Service {
         .retryInSeconds: .stringConvertible(delay / .seconds(1)),
       ]
     )
-    await pause(for: delay)
-  }
-
-  /// Ends before its time when the worker is to drain.
-  private func pause(for delay: Duration) async {
-    guard !isDraining else { return }
-    await withCheckedContinuation { continuation in
-      let timer = loop.schedule(after: delay) { [weak self] in self?.assumeIsolated { $0.endPause() } }
-      pause = (timer, continuation)
-    }
-  }
-
-  private func endPause() {
-    guard let pause else { return }
-    self.pause = nil
-    loop.cancel(pause.timer)
-    pause.continuation.resume()
+    if !isDraining { await pause.wait(for: delay) }
   }
 
   // MARK: Notes

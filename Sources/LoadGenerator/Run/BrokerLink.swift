@@ -43,7 +43,8 @@ actor BrokerLink {
   /// Until somebody is told.
   private var isReplyQueueNew = false
   private var generator = SystemRandomNumberGenerator()
-  private var pause: (timer: TimerID, waiter: CheckedContinuation<Void, Never>)?
+  /// Ends before its time when the link is closed.
+  private let pause: LoopPause
 
   nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
 
@@ -51,6 +52,7 @@ actor BrokerLink {
     self.brokers = brokers
     self.replyPath = replyPath
     self.loop = loop
+    pause = LoopPause(on: loop)
   }
 
   /// Connects to the first broker that lets it. `onEvent` is called on the loop from then on, until `close`.
@@ -73,7 +75,7 @@ actor BrokerLink {
     var cause: RabbitMQError.Code?
     while !isClosed {
       let start = ContinuousClock.now
-      await pause(for: backoff.nextDelay(using: &generator))
+      await pause.wait(for: backoff.nextDelay(using: &generator))
       guard !isClosed else { return }
       let broker = takeBroker()
       do throws(RabbitMQError) {
@@ -100,7 +102,7 @@ actor BrokerLink {
   func close() async {
     isClosed = true
     onEvent = nil
-    endPause()
+    pause.end()
     guard let connection = await connectionToClose() else { return }
     state = .none
     if replyPath.isDurable { await connection.deleteQueue(replyPath.replyTo) }
@@ -198,22 +200,5 @@ actor BrokerLink {
     }
     await inspection.close()
     return !exists
-  }
-
-  // MARK: Pauses
-
-  /// Ends before its time when the link is closed.
-  private func pause(for delay: Duration) async {
-    await withCheckedContinuation { waiter in
-      let timer = loop.schedule(after: delay) { [weak self] in self?.assumeIsolated { $0.endPause() } }
-      pause = (timer, waiter)
-    }
-  }
-
-  private func endPause() {
-    guard let pause else { return }
-    self.pause = nil
-    loop.cancel(pause.timer)
-    pause.waiter.resume()
   }
 }
