@@ -80,6 +80,12 @@ public struct JSONWriter {
     bytes.append(contentsOf: (bool ? "true" : "false").utf8)
   }
 
+  /// Writes a value that another writer has made.
+  public mutating func write(encoded value: [UInt8]) {
+    beginValue()
+    bytes.append(contentsOf: value)
+  }
+
   /// Writes `null`.
   public mutating func writeNull() {
     beginValue()

@@ -36,19 +36,19 @@ final class FakeChannel: RequestSource {
   var actions: [Action] { state.withLockedValue { $0.actions } }
   var messages: [OutgoingMessage] { state.withLockedValue { $0.messages } }
 
-  func publish(_ message: OutgoingMessage) async throws(RabbitMQError) -> PublishOutcome {
+  func publish(_ message: OutgoingMessage, onOutcome: @escaping OutcomeHandler) {
     state.withLockedValue {
       $0.actions.append(.published(routingKey: message.routingKey))
       $0.messages.append(message)
     }
-    return try outcome(message).get()
+    onOutcome(outcome(message))
   }
 
-  func acknowledge(_ tag: DeliveryTag) async {
+  func acknowledge(_ tag: DeliveryTag) {
     state.withLockedValue { $0.actions.append(.acknowledged(FakeChannel.number(tag))) }
   }
 
-  func reject(_ tag: DeliveryTag, requeue: Bool) async {
+  func reject(_ tag: DeliveryTag, requeue: Bool) {
     state.withLockedValue { $0.actions.append(.rejected(FakeChannel.number(tag), requeue: requeue)) }
   }
 

@@ -8,8 +8,8 @@ actor FakePublishingConnection: PublishingConnection {
   private let loop: EventLoop
   private var onEvent: (@Sendable (RabbitMQEvent) -> Void)?
   private var ending: RabbitMQError?
-  private var outstanding: [CheckedContinuation<Result<PublishOutcome, RabbitMQError>, Never>] = []
-  private var untold: [CheckedContinuation<Result<PublishOutcome, RabbitMQError>, Never>] = []
+  private var outstanding: [RabbitMQConnection.OutcomeHandler] = []
+  private var untold: [RabbitMQConnection.OutcomeHandler] = []
   private var arrivals: [(count: Int, continuation: CheckedContinuation<Void, Never>)] = []
   /// What was published, by its routing key.
   private(set) var published: [ShortString] = []
@@ -27,12 +27,12 @@ actor FakePublishingConnection: PublishingConnection {
     self.onEvent = onEvent
   }
 
-  func publish(_ message: OutgoingMessage) async throws(RabbitMQError) -> PublishOutcome {
-    if let ending { throw ending }
+  func publish(_ message: OutgoingMessage, onOutcome: @escaping RabbitMQConnection.OutcomeHandler) {
+    if let ending { return onOutcome(.failure(ending)) }
     published.append(message.routingKey)
     for arrival in arrivals where published.count >= arrival.count { arrival.continuation.resume() }
     arrivals.removeAll { published.count >= $0.count }
-    return try await withCheckedContinuation { outstanding.append($0) }.get()
+    outstanding.append(onOutcome)
   }
 
   func close() {
@@ -46,8 +46,7 @@ actor FakePublishingConnection: PublishingConnection {
 
   /// Answers what was published and has no answer yet.
   func settle(_ outcome: PublishOutcome = .confirmed) {
-    for waiter in outstanding { waiter.resume(returning: .success(outcome)) }
-    outstanding.removeAll()
+    for waiter in takeOutstanding() { waiter(.success(outcome)) }
   }
 
   func send(_ event: RabbitMQEvent) {
@@ -72,7 +71,7 @@ actor FakePublishingConnection: PublishingConnection {
   /// Tells the others.
   func tellRest() {
     guard let ending else { return }
-    for waiter in untold { waiter.resume(returning: .failure(ending)) }
+    for waiter in untold { waiter(.failure(ending)) }
     untold.removeAll()
   }
 
@@ -82,8 +81,13 @@ actor FakePublishingConnection: PublishingConnection {
     guard ending == nil else { return }
     ending = error
     onEvent = nil
-    for waiter in outstanding { waiter.resume(returning: .failure(error)) }
-    outstanding.removeAll()
+    for waiter in takeOutstanding() { waiter(.failure(error)) }
+  }
+
+  /// Who is told may publish again at once.
+  private func takeOutstanding() -> [RabbitMQConnection.OutcomeHandler] {
+    defer { outstanding = [] }
+    return outstanding
   }
 }
 

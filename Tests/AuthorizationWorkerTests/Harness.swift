@@ -63,7 +63,9 @@ final class Harness: Sendable {
 
   /// Hands a delivery over and waits until it is done with.
   func handle(_ delivery: Delivery, receivedAt: Duration = Harness.now, on channel: FakeChannel) async {
-    await handler.handle(delivery, receivedAt: receivedAt, on: channel)
+    await withCheckedContinuation { end in
+      Task { await handler.handle(delivery, receivedAt: receivedAt, on: channel) { end.resume() } }
+    }
   }
 
   /// A session that hands its deliveries to the handler.

@@ -249,11 +249,7 @@ extension IsolatingPublisher {
     routingKeys.map { routingKey in
       Task.immediate {
         let message = OutgoingMessage(routingKey: routingKey, isMandatory: false, properties: MessageProperties(), body: [1])
-        do throws(RabbitMQError) {
-          return .success(try await publish(message))
-        } catch {
-          return .failure(error)
-        }
+        return await withCheckedContinuation { waiter in publish(message) { waiter.resume(returning: $0) } }
       }
     }
   }

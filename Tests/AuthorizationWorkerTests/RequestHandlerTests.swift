@@ -229,7 +229,7 @@ extension RequestHandlerTests {
 
 extension RequestHandler {
   fileprivate func handleAndSee(_ delivery: Delivery, on channel: FakeChannel) -> [FakeChannel.Action] {
-    Task.immediate { await handle(delivery, receivedAt: Harness.now, on: channel) }
+    Task.immediate { await handle(delivery, receivedAt: Harness.now, on: channel) {} }
     return channel.actions
   }
 }

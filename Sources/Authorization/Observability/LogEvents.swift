@@ -42,8 +42,10 @@ extension Logger {
     line: UInt = #line
   ) {
     guard logLevel <= event.level else { return }
-    var metadata: Logger.Metadata = [AttributeKey.eventName.rawValue: .string(event.name)]
-    for (key, value) in attributes() {
+    let attributes = attributes()
+    var metadata = Logger.Metadata(minimumCapacity: attributes.count + 1)
+    metadata[AttributeKey.eventName.rawValue] = .string(event.name)
+    for (key, value) in attributes {
       metadata[key.rawValue] = value
     }
     log(level: event.level, event.message, metadata: metadata, file: file, function: function, line: line)

@@ -70,15 +70,15 @@ struct BrokerSession: RequestSource {
     _ = await (consumerEnd, publisherEnd)
   }
 
-  func publish(_ message: OutgoingMessage) async throws(RabbitMQError) -> PublishOutcome {
-    try await publisher.publish(message)
+  func publish(_ message: OutgoingMessage, onOutcome: @escaping OutcomeHandler) {
+    publisher.assumeIsolated { $0.publish(message, onOutcome: onOutcome) }
   }
 
-  func acknowledge(_ tag: DeliveryTag) async {
-    await consumer.acknowledge(tag)
+  func acknowledge(_ tag: DeliveryTag) {
+    consumer.assumeIsolated { $0.acknowledge(tag) }
   }
 
-  func reject(_ tag: DeliveryTag, requeue: Bool) async {
-    await consumer.reject(tag, requeue: requeue)
+  func reject(_ tag: DeliveryTag, requeue: Bool) {
+    consumer.assumeIsolated { $0.reject(tag, requeue: requeue) }
   }
 }

@@ -3,11 +3,11 @@ import EventLoop
 import RabbitMQClient
 
 /// What `IsolatingPublisher` needs of a connection.
-protocol PublishingConnection: Sendable {
-  func start(onEvent: @escaping @Sendable (RabbitMQEvent) -> Void) async
-  func publish(_ message: OutgoingMessage) async throws(RabbitMQError) -> PublishOutcome
+protocol PublishingConnection: Actor {
+  func start(onEvent: @escaping @Sendable (RabbitMQEvent) -> Void)
+  func publish(_ message: OutgoingMessage, onOutcome: @escaping RabbitMQConnection.OutcomeHandler)
   func close() async
-  var silence: Duration { get async }
+  var silence: Duration { get }
 }
 
 extension RabbitMQConnection: PublishingConnection {}
@@ -21,6 +21,7 @@ extension RabbitMQConnection: PublishingConnection {}
 /// meanwhile; one to such a name that it fails on again counts as refused. No other message is known to have that effect: where the broker
 /// fails on one that is alone, it is itself at fault, and the connection is over.
 actor IsolatingPublisher {
+  typealias OutcomeHandler = RabbitMQConnection.OutcomeHandler
   typealias Open = @Sendable () async throws(RabbitMQError) -> any PublishingConnection
 
   private let loop: EventLoop
@@ -44,8 +45,8 @@ actor IsolatingPublisher {
   private var suspectCount = 0
   private var isAlone = false
   private var line: Deque<CheckedContinuation<Void, Never>> = []
-  /// Who came meanwhile.
-  private var newcomers: [CheckedContinuation<Void, Never>] = []
+  /// What came meanwhile.
+  private var newcomers: [(message: OutgoingMessage, onOutcome: OutcomeHandler)] = []
 
   nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
 
@@ -73,27 +74,18 @@ actor IsolatingPublisher {
     if let connection { await start(connection) }
   }
 
-  /// Publishes and waits for the broker's word on it; `nacked` where the broker fails on this very message.
-  func publish(_ message: OutgoingMessage) async throws(RabbitMQError) -> PublishOutcome {
-    while suspectCount > 0 { await withCheckedContinuation { newcomers.append($0) } }
+  /// Publishes; `onOutcome` is called on the loop with the broker's word on it, `nacked` where the broker fails on this very message.
+  func publish(_ message: OutgoingMessage, onOutcome: @escaping OutcomeHandler) {
+    guard suspectCount == 0 else { return newcomers.append((message, onOutcome)) }
     guard let connection else {
       suspectCount += 1
-      return try await publishAlone(message)
+      return publishAlone(message, onOutcome)
     }
     let number = connectionCount
     sharedCount += 1
-    do {
-      let outcome = try await connection.publish(message)
-      endShared(number)
-      return outcome
-    } catch {
-      guard error.code == .brokerFailed else {
-        endShared(number)
-        throw error
-      }
-      if number == connectionCount { noteFailure() }
+    connection.assumeIsolated {
+      $0.publish(message) { result in self.assumeIsolated { $0.conclude(message, on: number, result, onOutcome) } }
     }
-    return try await publishAlone(message)
   }
 
   /// For how long nothing has come from the broker.
@@ -109,8 +101,18 @@ actor IsolatingPublisher {
     await connection?.close()
   }
 
-  private func endShared(_ number: Int) {
+  private func conclude(
+    _ message: OutgoingMessage,
+    on number: Int,
+    _ result: Result<PublishOutcome, RabbitMQError>,
+    _ onOutcome: @escaping OutcomeHandler
+  ) {
+    if case .failure(let error) = result, error.code == .brokerFailed {
+      if number == connectionCount { noteFailure() }
+      return publishAlone(message, onOutcome)
+    }
     if number == connectionCount { sharedCount -= 1 } else { endSuspicion() }
+    onOutcome(result)
   }
 
   /// The broker failed: whoever published on the connection is a suspect.
@@ -124,18 +126,31 @@ actor IsolatingPublisher {
   private func endSuspicion() {
     suspectCount -= 1
     guard suspectCount == 0 else { return }
-    for newcomer in newcomers { newcomer.resume() }
-    newcomers.removeAll()
+    let newcomers = newcomers
+    self.newcomers.removeAll()
+    for newcomer in newcomers { publish(newcomer.message, onOutcome: newcomer.onOutcome) }
   }
 
   /// Of a message that counts as a suspect.
+  private func publishAlone(_ message: OutgoingMessage, _ onOutcome: @escaping OutcomeHandler) {
+    Task.immediate {
+      do throws(RabbitMQError) {
+        onOutcome(.success(try await publishAlone(message)))
+      } catch {
+        onOutcome(.failure(error))
+      }
+    }
+  }
+
   private func publishAlone(_ message: OutgoingMessage) async throws(RabbitMQError) -> PublishOutcome {
     if isAlone { await withCheckedContinuation { line.append($0) } }
     isAlone = true
     defer { leaveLine() }
     let connection = try await openConnection()
     do {
-      let outcome = try await connection.publish(message)
+      let outcome = try await withCheckedContinuation { waiter in
+        connection.assumeIsolated { $0.publish(message) { waiter.resume(returning: $0) } }
+      }.get()
       // The first on a connection that took another's place is alone: those that are not need not say it.
       backoff.reset()
       return outcome

@@ -137,10 +137,13 @@ actor SessionIntake {
   @discardableResult
   private func handle(_ taken: Taken, _ ticket: Intake.Ticket) -> Task<Void, Never> {
     Task.immediate {
-      await handler.handle(taken.delivery, receivedAt: taken.time, on: source)
-      perform(intake.finish(ticket))
-      noteChange()
+      await handler.handle(taken.delivery, receivedAt: taken.time, on: source) { self.assumeIsolated { $0.finish(ticket) } }
     }
+  }
+
+  private func finish(_ ticket: Intake.Ticket) {
+    perform(intake.finish(ticket))
+    noteChange()
   }
 
   private var isIdle: Bool { isOver || (intake.isDrained && unopenedCount == 0) }

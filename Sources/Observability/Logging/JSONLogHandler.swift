@@ -9,7 +9,8 @@ public struct JSONLogHandler: LogHandler {
   public var metadata: Logger.Metadata = [:]
   public var metadataProvider: Logger.MetadataProvider?
 
-  private let service: LogService
+  /// The `resource` of every line, as JSON.
+  private let resource: [UInt8]
   private let now: @Sendable () -> UnixTime
   private let write: @Sendable ([UInt8]) -> Void
 
@@ -25,7 +26,7 @@ public struct JSONLogHandler: LogHandler {
     write: @escaping @Sendable ([UInt8]) -> Void
   ) {
     logLevel = level
-    self.service = service
+    resource = Self.resource(of: service)
     self.metadataProvider = metadataProvider
     self.now = now
     self.write = write
@@ -53,11 +54,7 @@ public struct JSONLogHandler: LogHandler {
       writer.write(record.level.severityNumber)
       writer.writeMember("body", record.body)
       writer.writeName("resource")
-      writer.writeObject { writer in
-        writer.writeMember("service.name", service.name)
-        writer.writeMember("service.version", service.version)
-        writer.writeMember("service.instance.id", service.instanceID)
-      }
+      writer.write(encoded: resource)
       writer.writeName("attributes")
       writer.writeObject { writer in
         for (key, value) in record.attributes {
@@ -69,6 +66,16 @@ public struct JSONLogHandler: LogHandler {
       if let spanID { writer.writeMember("spanId", spanID) }
     }
     writer.endLine()
+    return writer.bytes
+  }
+
+  private static func resource(of service: LogService) -> [UInt8] {
+    var writer = JSONWriter()
+    writer.writeObject { writer in
+      writer.writeMember("service.name", service.name)
+      writer.writeMember("service.version", service.version)
+      writer.writeMember("service.instance.id", service.instanceID)
+    }
     return writer.bytes
   }
 }

@@ -16,7 +16,9 @@ struct LogRecord {
     body = event.message.description
     var merged = metadata
     if let provided = provider?.get(), !provided.isEmpty { merged.merge(provided) { $1 } }
-    if let own = event.metadata { merged.merge(own) { $1 } }
+    if let own = event.metadata {
+      if merged.isEmpty { merged = own } else { merged.merge(own) { $1 } }
+    }
     if let error = event.error, merged["error"] == nil { merged["error"] = .string("\(error)") }
     attributes = merged.sorted { $0.key < $1.key }
   }
