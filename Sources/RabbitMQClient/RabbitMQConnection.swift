@@ -1,17 +1,5 @@
 public import EventLoop
 
-/// What happens on a connection besides what was asked of it.
-public enum RabbitMQEvent: Sendable {
-  case delivery(Delivery)
-  /// A delivery came whose properties cannot be read, and was given to the queue's dead-letter exchange. The connection ends with it.
-  case unreadable(isRedelivered: Bool, RabbitMQError)
-  /// The broker takes no more publications for now (an alarm); what is published waits.
-  case blocked(reason: String)
-  case unblocked
-  /// The connection is over, for this reason. The last event; deliveries that are not acknowledged go to another consumer.
-  case closed(RabbitMQError)
-}
-
 /// A connection to RabbitMQ with one channel, driven by an event loop.
 ///
 /// Nothing is hidden: a connection that is lost is over, and whoever owns it makes another (`ExponentialBackoff` says when). No call
@@ -35,14 +23,7 @@ public actor RabbitMQConnection {
   private var unreadable: RabbitMQError?
   private var onEvent: (@Sendable (RabbitMQEvent) -> Void)?
   private var heartbeatTimer: TimerID?
-  /// As the plan has it; nil on a connection that only publishes.
-  private let consumer: ChannelPlan.Consumer?
-  /// From the request to consume until the broker has confirmed its end.
-  private var isConsuming: Bool
-  private var consumerTag = ConnectionSetUp.consumerTag
-  private var consumerCount = 1
-  /// Who waits for that end.
-  private var cancellations: [CheckedContinuation<Void, Never>] = []
+  private var consumer: ConsumerState<CheckedContinuation<Void, Never>>
   private var probe = QueueProbe<CheckedContinuation<Result<Bool?, RabbitMQError>, Never>>()
   /// Waits for an empty outbox.
   private var flushWaiter: CheckedContinuation<Void, Never>?
@@ -77,8 +58,7 @@ public actor RabbitMQConnection {
     loop: EventLoop
   ) {
     self.handle = handle
-    self.consumer = consumer
-    isConsuming = consumer != nil
+    self.consumer = ConsumerState(consumer)
     self.loop = loop
     fileDescriptor = handle.fileDescriptor
     self.heartbeat = heartbeat
@@ -156,23 +136,17 @@ public actor RabbitMQConnection {
 
   /// Ends the consumer and waits until no delivery can come any more. Those delivered before are still to be acknowledged.
   public func cancelConsumer() async {
-    guard handle != nil, isConsuming else { return }
-    await withCheckedContinuation { continuation in
-      cancellations.append(continuation)
-      if cancellations.count == 1 { send(.cancelConsumer) }
+    guard handle != nil, consumer.isConsuming else { return }
+    await withCheckedContinuation { waiter in
+      if let outgoing = consumer.cancel(waiter) { send(outgoing) }
     }
   }
 
   /// Consumes again after `cancelConsumer`, from the same queue, with a prefetch count that holds from now on. Deliveries of before
   /// that are not acknowledged do not count against it.
   public func resumeConsumer(prefetchCount: UInt16) {
-    guard handle != nil, !isConsuming, var consumer else { return }
-    isConsuming = true
-    // To a quorum queue the same tag would be the same consumer, whose unacknowledged deliveries count against the new prefetch count.
-    consumerCount += 1
-    consumerTag = ShortString("\(ConnectionSetUp.consumerTag)-\(consumerCount)")
-    consumer.prefetchCount = prefetchCount
-    send(.consume(consumer))
+    guard handle != nil, let outgoing = consumer.resume(prefetchCount: prefetchCount) else { return }
+    send(outgoing)
   }
 
   /// Whether the broker has a queue of this name, or a Direct Reply-to consumer. A queue that may not be asked for (one that is
@@ -251,7 +225,7 @@ public actor RabbitMQConnection {
   /// A delivery whose header cannot be read would come again and again, and would take all else in hand with it each time: it is
   /// rejected, for which the connection still serves, though librabbitmq must not read from it any more.
   private func failReading(_ error: RabbitMQError) {
-    guard error.code == .protocolViolation, consumer?.acknowledges == true, let delivery = assembler.deliveryWithoutHeader else {
+    guard error.code == .protocolViolation, consumer.acknowledges, let delivery = assembler.deliveryWithoutHeader else {
       return fail(error)
     }
     let error = RabbitMQError(error.code, "the properties of a message cannot be read: \(error.message)")
@@ -337,17 +311,7 @@ public actor RabbitMQConnection {
     gather()
     guard handle.canWrite(byteCount: outgoing.byteCount) else { return false }
     do {
-      switch outgoing {
-      case .acknowledge(let acknowledgement): try handle.acknowledge(acknowledgement)
-      case .reject(let tag, let requeue): try handle.reject(tag, requeue: requeue)
-      case .publish(let message): try handle.publish(message)
-      case .publishHead(let message): try handle.publishHead(message)
-      case .publishBody(let piece): try handle.publishBody(piece)
-      case .cancelConsumer: try handle.cancelConsumer(consumerTag)
-      case .consume(let consumer): try handle.consume(consumer, tag: consumerTag)
-      case .probe(let step): try handle.probe(step)
-      case .deleteQueue(let name): try handle.deleteQueue(name)
-      }
+      try handle.write(outgoing)
     } catch {
       fail(error)
     }
@@ -400,8 +364,6 @@ public actor RabbitMQConnection {
   }
 
   private func endConsumer() {
-    isConsuming = false
-    for waiter in cancellations { waiter.resume() }
-    cancellations.removeAll()
+    for waiter in consumer.end() { waiter.resume() }
   }
 }

@@ -9,8 +9,8 @@ final class ConnectionHandle: @unchecked Sendable {
   let state: amqp_connection_state_t
   let usesTLS: Bool
   let channel: amqp_channel_t = 1
-  private let probeChannel: amqp_channel_t = 2
-  private let arena = Arena()
+  let probeChannel: amqp_channel_t = 2
+  let arena = Arena()
   /// Bytes that can be written for sure before the socket must be asked again.
   private var writeAllowance = 0
 
@@ -43,7 +43,7 @@ final class ConnectionHandle: @unchecked Sendable {
   private lazy var silenceLimit = SilenceLimit(heartbeat: .seconds(Int(amqp_get_heartbeat(state))))
 
   /// To be called before anything is published.
-  private func checkHeartbeat() throws(RabbitMQError) {
+  func checkHeartbeat() throws(RabbitMQError) {
     guard silenceLimit.isExceeded(at: .now, silence: { silence }) else { return }
     throw .status(AMQP_STATUS_HEARTBEAT_TIMEOUT.rawValue, default: .connectionLost)
   }
@@ -109,7 +109,7 @@ final class ConnectionHandle: @unchecked Sendable {
     usesTLS || amqp_data_in_buffer(state) != 0 || amqp_frames_enqueued(state) != 0
   }
 
-  // MARK: Writing
+  // MARK: Room
 
   /// librabbitmq writes without a time-out and waits for a full socket, so nothing is written that might not fit.
   func canWrite(byteCount: Int) -> Bool {
@@ -122,155 +122,13 @@ final class ConnectionHandle: @unchecked Sendable {
     return true
   }
 
-  func acknowledge(_ acknowledgement: AcknowledgementBatch.Acknowledgement) throws(RabbitMQError) {
-    try check(amqp_basic_ack(state, channel, acknowledgement.tag, acknowledgement.isMultiple ? 1 : 0))
-  }
-
-  func reject(_ tag: UInt64, requeue: Bool) throws(RabbitMQError) {
-    try check(amqp_basic_reject(state, channel, tag, requeue ? 1 : 0))
-  }
-
-  /// A whole message in one call.
-  func publish(_ message: OutgoingMessage) throws(RabbitMQError) {
-    try checkHeartbeat()
-    defer { arena.recycle() }
-    var properties = try arena.properties(message.properties)
-    let exchange = try arena.bytes(message.exchange)
-    let routingKey = try arena.bytes(message.routingKey)
-    let status = message.body.withUnsafeBytes { body in
-      amqp_basic_publish(
-        state,
-        channel,
-        exchange,
-        routingKey,
-        message.isMandatory ? 1 : 0,
-        0,
-        &properties,
-        amqp_bytes_t(len: body.count, bytes: UnsafeMutableRawPointer(mutating: body.baseAddress))
-      )
-    }
-    try check(status)
-  }
-
-  /// The beginning of a message whose body follows in `publishBody`.
-  func publishHead(_ message: OutgoingMessage) throws(RabbitMQError) {
-    defer { arena.recycle() }
-    var method = amqp_basic_publish_t(
-      ticket: 0,
-      exchange: try arena.bytes(message.exchange),
-      routing_key: try arena.bytes(message.routingKey),
-      mandatory: message.isMandatory ? 1 : 0,
-      immediate: 0
-    )
-    var properties = try arena.properties(message.properties)
-    try check(amqp_send_method(state, channel, AMQP_BASIC_PUBLISH_METHOD, &method))
-    let status = withUnsafeMutablePointer(to: &properties) { decoded in
-      var frame = amqp_frame_t()
-      frame.frame_type = UInt8(AMQP_FRAME_HEADER)
-      frame.channel = channel
-      frame.payload.properties.class_id = UInt16(AMQP_BASIC_CLASS)
-      frame.payload.properties.body_size = UInt64(message.body.count)
-      frame.payload.properties.decoded = UnsafeMutableRawPointer(decoded)
-      return amqp_send_frame(state, &frame)
-    }
-    try check(status)
-  }
-
-  /// One more piece of the body.
-  func publishBody(_ piece: ArraySlice<UInt8>) throws(RabbitMQError) {
-    let status = piece.withUnsafeBytes { bytes in
-      var frame = amqp_frame_t()
-      frame.frame_type = UInt8(AMQP_FRAME_BODY)
-      frame.channel = channel
-      frame.payload.body_fragment = amqp_bytes_t(len: bytes.count, bytes: UnsafeMutableRawPointer(mutating: bytes.baseAddress))
-      return amqp_send_frame(state, &frame)
-    }
-    try check(status)
-  }
-
-  /// Asks the broker to end the consumer; it answers with `cancelOK`.
-  func cancelConsumer(_ consumerTag: ShortString) throws(RabbitMQError) {
-    defer { arena.recycle() }
-    var method = amqp_basic_cancel_t(consumer_tag: try arena.bytes(consumerTag), nowait: 0)
-    try check(amqp_send_method(state, channel, AMQP_BASIC_CANCEL_METHOD, &method))
-  }
-
-  /// Begins to consume, with a prefetch count that holds for this consumer; the broker's answers carry nothing.
-  func consume(_ consumer: ChannelPlan.Consumer, tag: ShortString) throws(RabbitMQError) {
-    defer { arena.recycle() }
-    var limit = amqp_basic_qos_t(prefetch_size: 0, prefetch_count: consumer.prefetchCount, global: 0)
-    try check(amqp_send_method(state, channel, AMQP_BASIC_QOS_METHOD, &limit))
-    var method = try amqp_basic_consume_t(
-      ticket: 0,
-      queue: arena.bytes(consumer.queue),
-      consumer_tag: arena.bytes(tag),
-      no_local: 0,
-      no_ack: consumer.acknowledges ? 0 : 1,
-      exclusive: 0,
-      nowait: 0,
-      arguments: amqp_empty_table
-    )
-    try check(amqp_send_method(state, channel, AMQP_BASIC_CONSUME_METHOD, &method))
-  }
-
-  /// One step of asking whether a queue exists.
-  func probe(_ step: QueueProbeStep) throws(RabbitMQError) {
-    defer { arena.recycle() }
-    switch step {
-    case .openChannel:
-      var method = amqp_channel_open_t(out_of_band: amqp_empty_bytes)
-      try check(amqp_send_method(state, probeChannel, AMQP_CHANNEL_OPEN_METHOD, &method))
-    case .declarePassively(let queue):
-      var method = try amqp_queue_declare_t(
-        ticket: 0,
-        queue: arena.bytes(queue),
-        passive: 1,
-        durable: 0,
-        exclusive: 0,
-        auto_delete: 0,
-        nowait: 0,
-        arguments: amqp_empty_table
-      )
-      try check(amqp_send_method(state, probeChannel, AMQP_QUEUE_DECLARE_METHOD, &method))
-    case .confirmClose:
-      var method = amqp_channel_close_ok_t()
-      try check(amqp_send_method(state, probeChannel, AMQP_CHANNEL_CLOSE_OK_METHOD, &method))
-    }
-  }
-
-  /// Asks the broker to delete a queue; it does not answer.
-  func deleteQueue(_ name: ShortString) throws(RabbitMQError) {
-    defer { arena.recycle() }
-    var method = try amqp_queue_delete_t(ticket: 0, queue: arena.bytes(name), if_unused: 0, if_empty: 0, nowait: 1)
-    try check(amqp_send_method(state, channel, AMQP_QUEUE_DELETE_METHOD, &method))
-  }
-
   /// Says goodbye and waits for the answer, not for long. Not on the loop, and only where a write does not block.
   func close() {
     guard (try? limitWaiting(to: .seconds(1))) != nil else { return }
     _ = amqp_connection_close(state, Int32(AMQP_REPLY_SUCCESS))
   }
 
-  private func check(_ status: Int32) throws(RabbitMQError) {
+  func check(_ status: Int32) throws(RabbitMQError) {
     guard status == AMQP_STATUS_OK.rawValue else { throw .status(status, default: .connectionLost) }
-  }
-}
-
-extension RabbitMQError {
-  /// librabbitmq's status as an error. `code` is for those statuses that say only that the connection is gone.
-  static func status(_ status: Int32, default code: Code, context: String? = nil) -> RabbitMQError {
-    let code: Code =
-      switch status {
-      case AMQP_STATUS_HOSTNAME_RESOLUTION_FAILED.rawValue: .unreachable
-      case AMQP_STATUS_NO_MEMORY.rawValue, AMQP_STATUS_TIMER_FAILURE.rawValue: .internalError
-      case AMQP_STATUS_BAD_AMQP_DATA.rawValue, AMQP_STATUS_UNKNOWN_CLASS.rawValue, AMQP_STATUS_UNKNOWN_METHOD.rawValue:
-        .protocolViolation
-      case AMQP_STATUS_SSL_ERROR.rawValue, AMQP_STATUS_SSL_HOSTNAME_VERIFY_FAILED.rawValue,
-        AMQP_STATUS_SSL_PEER_VERIFY_FAILED.rawValue, AMQP_STATUS_SSL_CONNECTION_FAILED.rawValue:
-        .tlsFailed
-      default: code
-      }
-    let text = String(cString: amqp_error_string2(status))
-    return RabbitMQError(code, context.map { "\($0): \(text)" } ?? text)
   }
 }

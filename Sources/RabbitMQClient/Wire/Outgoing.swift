@@ -5,8 +5,8 @@ enum Outgoing {
   case publish(OutgoingMessage)
   case publishHead(OutgoingMessage)
   case publishBody(ArraySlice<UInt8>)
-  case cancelConsumer
-  case consume(ChannelPlan.Consumer)
+  case cancelConsumer(ShortString)
+  case consume(ChannelPlan.Consumer, tag: ShortString)
   case probe(QueueProbeStep)
   case deleteQueue(ShortString)
 
