@@ -24,11 +24,10 @@ package final class ChildProcess: @unchecked Sendable {
     deathSignal: String = "KILL"
   ) throws {
     name = executable.lastPathComponent
-    process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
     process.standardInput = input
     process.standardOutput = output
     process.standardError = errors
-    try process.run(executable, arguments, deathSignal: deathSignal)
+    try process.run(executable, arguments, environment: environment, deathSignal: deathSignal)
     read(output) { data in
       self.unreadOutput.append(data)
       while let end = self.unreadOutput.firstIndex(of: UInt8(ascii: "\n")) {

@@ -7,10 +7,18 @@ extension Process {
   /// It starts with no signal blocked: Dispatch blocks most on its threads, SIGTERM among them, and a child inherits that: a broker then
   /// never hears that it is to stop.
   ///
-  /// - Parameter deathSignal: what the kernel sends it then.
-  package func run(_ executable: URL, _ arguments: [String], deathSignal: String = "KILL") throws {
+  /// - Parameters:
+  ///   - environment: variables beside those of this process, for the program alone: one may be a library to preload.
+  ///   - deathSignal: what the kernel sends it then.
+  package func run(
+    _ executable: URL,
+    _ arguments: [String],
+    environment: [String: String] = [:],
+    deathSignal: String = "KILL"
+  ) throws {
     executableURL = URL(filePath: "/usr/bin/setpriv")
-    self.arguments = ["--pdeathsig", deathSignal, executable.path] + arguments
+    let variables = environment.map { "\($0.key)=\($0.value)" }
+    self.arguments = ["--pdeathsig", deathSignal, "env"] + variables + [executable.path] + arguments
     try SpawningThread.shared.run {
       var none = sigset_t()
       var before = sigset_t()
