@@ -8,6 +8,7 @@ package final class TestBroker: Sendable {
   /// Of each node; the first is `port`.
   package let ports: [Int]
   private let rabbitmqctl: URL
+  private let rabbitmqPlugins: URL
   /// Where it speaks TLS, and by which certificates.
   package let tls: (port: Int, certificates: Certificates)?
 
@@ -47,15 +48,21 @@ package final class TestBroker: Sendable {
     ports = nodes == 1 ? [port] : try (1...nodes).map { try number("amqp_port_\($0)") }
     tls = try certificates.map { (try number("amqps_port"), $0) }
     rabbitmqctl = URL(filePath: try fact("rabbitmqctl"))
+    rabbitmqPlugins = URL(filePath: try fact("rabbitmq_plugins"))
   }
 
   /// Runs `rabbitmqctl` against the first node and returns what it prints.
   @discardableResult
-  package func control(_ arguments: [String]) async throws -> [String] {
-    let control = try ChildProcess(rabbitmqctl, arguments)
-    control.closeInput()
-    guard await control.exitStatus() == 0 else { throw ChildProcess.Ended(control) }
-    return control.outputLines
+  package func control(_ arguments: [String]) async throws -> [String] { try await run(rabbitmqctl, arguments) }
+
+  /// Runs `rabbitmq-plugins` on the first node.
+  package func enable(plugin: String) async throws { _ = try await run(rabbitmqPlugins, ["enable", plugin]) }
+
+  private func run(_ tool: URL, _ arguments: [String]) async throws -> [String] {
+    let process = try ChildProcess(tool, arguments)
+    process.closeInput()
+    guard await process.exitStatus() == 0 else { throw ChildProcess.Ended(process) }
+    return process.outputLines
   }
 
   /// Sends a command to the script and waits for its answer.

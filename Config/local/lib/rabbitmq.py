@@ -128,6 +128,7 @@ class Node:
         self.ports = ports
         self.log = self.directory / "rabbitmq.log"
         self.control = self.directory / "rabbitmqctl"
+        self.plugins = self.directory / "rabbitmq-plugins"
         self._events = events
         self._membership = membership or Membership.alone()
         self._tls = tls
@@ -234,8 +235,9 @@ class Node:
         (self.directory / "enabled_plugins").write_text(f"[{','.join(plugins)}].\n")
         (self.directory / "rabbitmq.conf").write_text(self._configuration())
         exports = "".join(f"export {name}={shlex.quote(value)}\n" for name, value in self._environment().items())
-        self.control.write_text(f'#!/bin/sh\n{exports}exec {self._scripts}/rabbitmqctl "$@"\n')
-        self.control.chmod(0o755)
+        for tool in (self.control, self.plugins):
+            tool.write_text(f'#!/bin/sh\n{exports}exec {self._scripts}/{tool.name} "$@"\n')
+            tool.chmod(0o755)
 
     def _configuration(self):
         lines = [
