@@ -72,4 +72,32 @@ struct RedeliveryTests {
     await deadLetters.close()
     for await other in deadLetters.deliveries { Issue.record("also set aside: \(other.properties)") }
   }
+
+  @Test("the counted copy of a request in a classic queue has what is left of its time, and no more")
+  func expiration() async throws {
+    let stack = try await stack()
+    let settings = ["amqp.queue_type": "classic"]
+    #expect(await (try await stack.startWorker(settings)).drain() == 0)
+    let asker = try await RawClient.open(stack, consuming: "replies", isOwn: true)
+    let sentMillisecondsAgo = 100_000
+    try await asker.ask(Self.poison) {
+      $0.expiration = "400000"
+      $0.timestamp = UInt64(Date().timeIntervalSince1970) - UInt64(sentMillisecondsAgo / 1000)
+    }
+    // The first loses it, the second makes the copy, takes that, and loses it too.
+    for _ in 1...2 {
+      let worker = try await stack.startWorker(settings)
+      try await worker.waitForEvent("auth.ecpds.check.started")
+      worker.process.signal(SIGKILL)
+      #expect(await worker.process.exitStatus() == 128 + SIGKILL)
+    }
+    var copies: [Management.Message] = []
+    while copies.isEmpty { copies = try await stack.management.messages(in: "aviso.ecpds.requests") }
+    let copy = try #require(copies.first)
+    #expect(copies.count == 1)
+    // A timestamp is a whole second, which may have been nearly over.
+    #expect(try #require(copy.expiration) <= 400_000 - sentMillisecondsAgo + 1000)
+    #expect(copy.text("x-original-expiration") == "400000")
+    await asker.close()
+  }
 }

@@ -25,12 +25,14 @@ extension Management {
     }
 
     private enum Keys: String, CodingKey {
-      case payload, properties, headers
+      case payload, properties, headers, expiration
       case correlationID = "correlation_id"
     }
 
     package let payload: String
     package let correlationID: String?
+    /// In milliseconds.
+    package let expiration: Int?
     private let headers: [String: Header]
 
     package init(from decoder: any Decoder) throws {
@@ -38,6 +40,7 @@ extension Management {
       payload = try message.decode(String.self, forKey: .payload)
       let properties = try message.nestedContainer(keyedBy: Keys.self, forKey: .properties)
       correlationID = try properties.decodeIfPresent(String.self, forKey: .correlationID)
+      expiration = try properties.decodeIfPresent(String.self, forKey: .expiration).flatMap { Int($0) }
       // Erlang has no empty object: without headers the API shows an empty list.
       headers = (try? properties.decode([String: Header].self, forKey: .headers)) ?? [:]
     }
