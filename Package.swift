@@ -141,10 +141,11 @@ let package = Package(
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: swiftSettings),
     .executableTarget(
       name: "Trials",
-      dependencies: ["TestSupport", argumentParser],
+      dependencies: ["ConstantResponder", "TestSupport", argumentParser],
       path: "Tests/Trials",
       swiftSettings: swiftSettings
     ),
+    .executableTarget(name: "ConstantResponder", dependencies: ["CRabbitMQ"], path: "Tests/ConstantResponder"),
     .testTarget(name: "TrialsTests", dependencies: ["TestSupport", "Trials"], swiftSettings: swiftSettings),
     .target(
       name: "FuzzOracles",

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# What Tests/chaos and Tests/soak have in common. Run from the repository's root.
+# What Tests/chaos, Tests/soak and Tests/benchmark have in common. Run from the repository's root.
 # shellcheck source-path=SCRIPTDIR source=../Config/local/lib/report.sh
 . Config/local/lib/report.sh
 # shellcheck source-path=SCRIPTDIR source=../Config/local/lib/set-up.sh
@@ -11,7 +11,7 @@ run_trial() {
   set_up
   step "Building (a first build takes some minutes)"
   local product
-  for product in aviso-ecpds ecpds-simulator Trials; do
+  for product in aviso-ecpds ecpds-simulator ConstantResponder Trials; do
     # The kernel interrupts the build should this shell be killed.
     setpriv --pdeathsig INT swift build --configuration release --product "$product"
   done

@@ -1,13 +1,13 @@
 import ArgumentParser
 import Foundation
 
-/// The tests that take minutes, as programs: `bash Tests/chaos` and `bash Tests/soak`.
+/// What takes minutes, as programs: `bash Tests/chaos`, `bash Tests/soak` and `bash Tests/benchmark`.
 @main
 struct Trials: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "trials",
-    abstract: "Tests of a whole stack that take minutes.",
-    subcommands: [ChaosCommand.self, SoakCommand.self]
+    abstract: "Tests and benchmarks of a whole stack, which take minutes.",
+    subcommands: [ChaosCommand.self, SoakCommand.self, RPCCommand.self]
   )
 
   /// Runs a trial with a folder for its logs, which is removed where the trial succeeds and named where it does not.

@@ -1,7 +1,7 @@
 import Foundation
 import TestSupport
 
-/// `aviso-ecpds load` against a stack, every answer verified.
+/// `aviso-ecpds load`, every answer verified.
 struct LoadProcess {
   private let process: LoggedProcess
   private let output: URL
@@ -12,18 +12,36 @@ struct LoadProcess {
     case durable
     /// The fastest.
     case direct
+    /// To a queue of the load's own.
+    case queue
   }
 
-  /// - Parameter arguments: how much, how fast, and for whom.
-  init(_ stack: TrialStack, replyMode: ReplyMode, load arguments: [String]) throws {
-    output = stack.directory.appending(path: "load.json")
-    log = stack.directory.appending(path: "load.log")
+  /// - Parameters:
+  ///   - configuration: where the broker and the request queue are.
+  ///   - data: the simulators' data, which the answers are checked against.
+  ///   - arguments: how much, how fast, and for whom.
+  ///   - directory: for the report and the log; one load at a time has it.
+  init(_ configuration: URL, data: URL, replyMode: ReplyMode, load arguments: [String], in directory: URL) throws {
+    output = directory.appending(path: "load.json")
+    log = directory.appending(path: "load.log")
+    try? FileManager.default.removeItem(at: output)
     process = try LoggedProcess(
       Repository.program("aviso-ecpds"),
-      ["load", "--config", stack.loadConfiguration.path, "--verify", stack.dataFile.path, "--json", "--timeout", "120"]
-        + ["--reply-mode", replyMode.rawValue] + stack.brokerURLs.flatMap { ["--broker", $0] } + arguments,
+      ["load", "--config", configuration.path, "--verify", data.path, "--json", "--timeout", "120"]
+        + ["--reply-mode", replyMode.rawValue] + arguments,
       log: log,
       output: output
+    )
+  }
+
+  /// Against a stack.
+  init(_ stack: TrialStack, replyMode: ReplyMode, load arguments: [String]) throws {
+    try self.init(
+      stack.loadConfiguration,
+      data: stack.dataFile,
+      replyMode: replyMode,
+      load: stack.brokerURLs.flatMap { ["--broker", $0] } + arguments,
+      in: stack.directory
     )
   }
 

@@ -18,6 +18,13 @@ package struct LoadReport: Decodable, Sendable {
   package var wrongDeny = 0
   package var wrongOther = 0
   package var decisions: [String: Int] = [:]
+  package var cacheOutcomes: [String: Int] = [:]
+
+  /// From the first request to the last first answer.
+  package var seconds = 0.0
+  package var perSecond = 0.0
+  /// By percentile, such as `p99`.
+  package var latencyMicroseconds: [String: Double] = [:]
 
   package init(requests: Int, answeredOnce: Int, answeredAgain: Int, decisions: [String: Int] = [:]) {
     self.requests = requests
