@@ -9,21 +9,15 @@ UNDER=
 REPORTS=
 
 choose_sanitizer() {
-  # Twelve processes at full load, held to times that are meant for programs at full speed. What they do, the other integration tests
-  # have each of them do: workers, simulators, load and proxies.
-  local left_out='ChaosTests'
   case ${1:-} in
-  thread)
-    UNDER=" under ThreadSanitizer"
-    # It makes programs up to ten times slower, and these tests go through what one thread of the worker does, with time limits: errors
-    # of the C libraries, the alarms of a broker, a body of megabytes. AddressSanitizer, to which they matter, runs them.
-    left_out+='|LibraryFaultTests|BrokerRecoveryTests|DecisionTests/faults'
-    ;;
+  thread) UNDER=" under ThreadSanitizer" ;;
   address) UNDER=" under AddressSanitizer" ;;
   *) fail "--sanitize is followed by thread or address" ;;
   esac
   BUILD=(--scratch-path ".build-$1" --sanitize "$1")
-  LEFT_OUT=(--skip "$left_out")
+  # Twelve processes at full load, held to times that are meant for programs at full speed. What they do, the other integration tests
+  # have each of them do: workers, simulators, load and proxies.
+  LEFT_OUT=(--skip ChaosTests)
   REPORTS=$PWD/.build-$1/reports
   # In files, one for each process, workers that a test starts among them: what those print, and how they end, is their test's business.
   local options="log_path=\"$REPORTS/report\" log_exe_name=1"

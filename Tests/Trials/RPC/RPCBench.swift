@@ -1,14 +1,14 @@
-import Foundation
+package import Foundation
 
 /// What the benchmark measures, each in rounds in which both contestants take turns, so that what else the machine does meets both. The
 /// figures are medians over the rounds.
-struct RPCBench: Sendable {
-  enum Scenario: String, CaseIterable, Sendable {
+package struct RPCBench: Sendable {
+  package enum Scenario: String, CaseIterable, Sendable {
     case saturation, latency, stampede, misses, stall, scale, memory, start
   }
 
   /// How much is measured.
-  struct Extent: Sendable {
+  package struct Extent: Sendable {
     var roundCount = 3
     /// Users whom the worker has cached.
     var cachedUserCount = 1000
@@ -21,7 +21,7 @@ struct RPCBench: Sendable {
     var memoryUserCount = 10_000
 
     /// For a test of the benchmark itself.
-    static let short = Extent(
+    package static let short = Extent(
       roundCount: 1,
       cachedUserCount: 50,
       requestCount: 500,
@@ -32,10 +32,17 @@ struct RPCBench: Sendable {
     )
   }
 
-  let extent: Extent
-  let logLevel: String
+  private let extent: Extent
+  private let logLevel: String
 
-  func run(_ scenario: Scenario, in directory: URL) async throws -> [Finding] {
+  /// - Parameter logLevel: the worker's.
+  package init(extent: Extent, logLevel: String) {
+    self.extent = extent
+    self.logLevel = logLevel
+  }
+
+  /// - Parameter directory: for configurations, data and logs.
+  package func run(_ scenario: Scenario, in directory: URL) async throws -> [Finding] {
     var findings: [Finding] = []
     let folder = directory.appending(path: scenario.rawValue)
     try await BenchStack.with(users(of: scenario), logLevel: logLevel, in: folder) { stack in
