@@ -47,8 +47,8 @@ package struct ChaosRun: Sendable {
     return outcome
   }
 
-  /// So that the load lasts a little longer than the schedule, which may come to be late.
-  private var requestRate: Int { Int(Double(profile.requestCount) / (profile.duration / .seconds(1) * 1.05 + 3)) }
+  /// So that the load lasts longer than the schedule, which comes to be late where the machine is busy.
+  private var requestRate: Int { Int(Double(profile.requestCount) / (profile.duration / .seconds(1) * 1.1 + 10)) }
 
   private var loadArguments: [String] {
     [

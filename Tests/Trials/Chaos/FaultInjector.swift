@@ -17,7 +17,7 @@ struct FaultInjector: Sendable {
     case .workerKilled(let worker):
       try await stack.workers[worker].end(by: SIGKILL)
     case .workerDrained(let worker):
-      let status = try await stack.workers[worker].end(by: SIGTERM)
+      let status = try await stack.workers[worker].drain()
       // 1 says that something was left; the broker or ECPDS may be away just now.
       guard status == 0 || status == 1 else { throw Violation(description: "a drain ended with status \(status)") }
     case .workerFrozen(let worker):

@@ -42,6 +42,14 @@ actor TrialWorker {
     return await process.exitStatus()
   }
 
+  /// One that is being started may not have heard of signals yet: it is waited for.
+  func drain() async throws -> Int32 {
+    try await Patience.wait(for: "\(name) to be up") {
+      (try? await HTTP.request("GET", port: httpPort, "/healthz", timeout: 5).status) == 200
+    }
+    return try await end(by: SIGTERM)
+  }
+
   private func running() throws -> LoggedProcess {
     guard let process, process.isRunning else { throw LoggedProcess.EndedByItself(description: "\(name) ended by itself") }
     return process
