@@ -13,25 +13,26 @@ struct ContestantProcess {
   let process: LoggedProcess
   let log: URL
 
+  func end() async {
+    process.signal(SIGTERM)
+    await process.exitStatus()
+  }
+}
+
+extension LoggedProcess {
   /// Its share of a processor's time since it began.
   ///
   /// The kernel's own account of each thread, in nanoseconds: `/proc/PID/stat` counts in hundredths of a second.
   /// Source: https://docs.kernel.org/scheduler/sched-stats.html
   var processorTime: Duration {
-    let folder = "/proc/\(process.processIdentifier)/task"
+    let folder = "/proc/\(processIdentifier)/task"
     let threads = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
     let nanoseconds = threads.map { thread in
-      (try? String(contentsOfFile: "\(folder)/\(thread)/schedstat", encoding: .utf8))?.split(separator: " ").first.flatMap {
-        Int64($0)
-      } ?? 0
+      let account = try? String(contentsOfFile: "\(folder)/\(thread)/schedstat", encoding: .utf8)
+      return account?.split(separator: " ").first.flatMap { Int64($0) } ?? 0
     }
     return .nanoseconds(nanoseconds.reduce(0, +))
   }
 
-  var residentBytes: Int { ProcessSample(processIdentifier: process.processIdentifier)?.residentBytes ?? 0 }
-
-  func end() async {
-    process.signal(SIGTERM)
-    await process.exitStatus()
-  }
+  var residentBytes: Int { ProcessSample(processIdentifier: processIdentifier)?.residentBytes ?? 0 }
 }
