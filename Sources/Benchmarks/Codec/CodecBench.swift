@@ -1,7 +1,8 @@
 internal import Authorization
 internal import Foundation
+internal import StrictJSON
 
-/// The two small JSON texts that a cached request costs. What each operation returns depends on all that it made, so that none is left out.
+/// The two small JSON texts that a cached request costs, and the large one of a miss. What each operation returns depends on all that it made, so that none is left out.
 enum CodecBench {
   private static let requestBody = Array(
     #"""
@@ -17,12 +18,26 @@ enum CodecBench {
     requestID: "5f0c1d9a-77"
   )
 
+  private static let answerBody: [UInt8] = {
+    let records = (0..<2000).map { #"{"name":"DEST-\#($0)","type":16,"active":true,"comment":"A destination of the benchmark"}"# }
+    return Array(#"{"destinationList":[\#(records.joined(separator: ","))],"success":"yes"}"#.utf8)
+  }()
+
   static func readRequest() throws -> Int {
     let request = try AuthorizationRequest(decoding: requestBody)
     return request.identifier.count + (request.roles?.count ?? 0)
   }
 
   static func writeReply() -> Int { reply.encoded().count }
+
+  static func readAnswer() throws -> Int {
+    try DestinationList(decoding: answerBody, targetField: "name").destinations.count
+  }
+
+  static func readAnswerWithFoundation() throws -> Int {
+    let answer = try decoder.decode(Answer.self, from: Data(answerBody))
+    return Set(answer.destinationList.lazy.filter(\.active).map(\.name)).count
+  }
 
   static func readRequestWithFoundation() throws -> Int {
     let request = try decoder.decode(Request.self, from: Data(requestBody))
@@ -58,6 +73,16 @@ enum CodecBench {
       case eventType = "event_type"
       case requestID = "request_id"
     }
+  }
+
+  private struct Answer: Decodable {
+    struct Record: Decodable {
+      let name: String
+      let active: Bool
+    }
+
+    let destinationList: [Record]
+    let success: String
   }
 
   private struct Reply: Encodable {
