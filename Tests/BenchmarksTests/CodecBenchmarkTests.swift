@@ -10,6 +10,8 @@ struct CodecBenchmarkTests {
     #expect(try CodecBench.readRequest() == 5 + 2)
     #expect(try CodecBench.readRequestWithFoundation() == 5 + 2)
     #expect(try CodecBench.writeReply() == CodecBench.writeReplyWithFoundation())
+    #expect(try CodecBench.readAnswer() == 2000)
+    #expect(try CodecBench.readAnswerWithFoundation() == 2000)
   }
 
   @Test(
