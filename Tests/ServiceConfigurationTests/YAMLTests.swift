@@ -106,6 +106,12 @@ import Testing
     #expect(faults(yaml(rest)) == [ConfigurationFault(keyPath: "", reason: reason, line: line)])
   }
 
+  @Test("An anchor in sequences within sequences is found in no more steps than there are of them", .timeLimit(.minutes(1)))
+  func nestedAnchor() {
+    let nested = String(repeating: "[", count: 48) + "&a b" + String(repeating: "]", count: 48)
+    #expect(faults(yaml("x: \(nested)\n")).map(\.reason) == ["anchors, aliases and tags of one's own are not supported"])
+  }
+
   @Test(
     "An anchor or alias that cannot be told from a fault beside it is named as what the fault may be",
     arguments: ["x: &x a\ny: [*x, *x]\n", "x: !!str &a y\n", "x: &a !!str y\n", "x: &a {}\nx: 2\n"]

@@ -45,7 +45,12 @@ enum AnchorSearch {
         if let found = firstWithOwnTag(key) ?? firstWithOwnTag(value) { return found }
       }
       return nil
-    case .sequence(let sequence): return sequence.lazy.compactMap(firstWithOwnTag).first
+    case .sequence(let sequence):
+      // Not `lazy.compactMap(…).first`, which looks at what it finds more than once: in nested sequences that doubles at each level.
+      for element in sequence {
+        if let found = firstWithOwnTag(element) { return found }
+      }
+      return nil
     case .scalar, .alias: return nil
     }
   }
