@@ -99,32 +99,26 @@ final class BenchStack: Sendable {
   private func start(_ contestant: Contestant, _ settings: Settings) async throws -> ContestantProcess {
     let log = directory.appending(path: "\(contestant.rawValue).log")
     try? FileManager.default.removeItem(at: log)
-    let contestantProcess: ContestantProcess
-    let sign: String
+    let process: LoggedProcess
+    let isReady: () async -> Bool
     switch contestant {
     case .worker:
-      let process = try LoggedProcess(
-        Repository.program("aviso-ecpds"),
-        ["worker", "--config", try configuration(settings).path],
-        log: log
-      )
-      contestantProcess = ContestantProcess(process: process, log: log)
-      sign = #""event_name":"amqp.connection.established""#
+      let httpPort = try Loopback.serverPort()
+      let configuration = try configuration(settings, httpPort: httpPort)
+      process = try LoggedProcess(Repository.program("aviso-ecpds"), ["worker", "--config", configuration.path], log: log)
+      isReady = { (try? await HTTP.request("GET", port: httpPort, "/readyz", timeout: 5).status) == 200 }
     case .responder:
       let arguments = ["\(broker.port)", queue(settings), "\(settings.prefetchCount)"]
-      let process = try LoggedProcess(Repository.program("ConstantResponder"), arguments, log: log)
-      contestantProcess = ContestantProcess(process: process, log: log)
-      sign = "ready"
+      process = try LoggedProcess(Repository.program("ConstantResponder"), arguments, log: log)
+      isReady = { (try? String(contentsOf: log, encoding: .utf8))?.contains("ready") == true }
     }
-    try await Patience.wait(for: "the \(contestant.rawValue) to take requests") {
-      (try? String(contentsOf: log, encoding: .utf8))?.contains(sign) == true
-    }
-    return contestantProcess
+    try await Patience.wait(for: "the \(contestant.rawValue) to take requests", until: isReady)
+    return ContestantProcess(process: process, log: log)
   }
 
   private func queue(_ settings: Settings) -> String { "requests.\(settings.queueType.rawValue)" }
 
-  private func configuration(_ settings: Settings) throws -> URL {
+  private func configuration(_ settings: Settings, httpPort: Int) throws -> URL {
     let file = directory.appending(path: "worker-\(UUID().uuidString).yaml")
     let text = """
       amqp:
@@ -142,7 +136,7 @@ final class BenchStack: Sendable {
         drain_timeout_seconds: 5
         \(settings.worker.joined(separator: "\n  "))
       http:
-        port: \(try Loopback.serverPort())
+        port: \(httpPort)
       logging:
         level: \(logLevel)
 
@@ -169,7 +163,7 @@ final class BenchStack: Sendable {
     let folder = directory.appending(path: "load-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     let process = try LoadProcess(
-      try configuration(settings),
+      try configuration(settings, httpPort: try Loopback.serverPort()),
       data: dataFile,
       replyMode: replyMode,
       load: ["--mix", "allowed=1,denied=0,missing-key=0", "--linger", "0.1"] + arguments,
